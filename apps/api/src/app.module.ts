@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BackgroundModule } from './background/background.module.js';
+import type { ApiConfig } from './config.js';
+import { ProcessMetrics } from './metrics/process-metrics.js';
+import { RequestCounts } from './metrics/request-counts.js';
+import { controllers } from './openapi/controllers.js';
+import { sweepContextProvider } from './sweep-context.js';
+import { SweepEvents } from './sweeps/sweep-events.service.js';
+
+/** `adapters` provide the ports of libs/sweeps to every module: the store's and the queue's. */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: the shape of a configurable Nest module
+export class AppModule {
+  static forRoot(config: ApiConfig, adapters: readonly DynamicModule[]): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [...adapters, BackgroundModule.forRoot({ leaseSeconds: config.leaseSeconds, window: config.window })],
+      controllers,
+      providers: [sweepContextProvider, SweepEvents, RequestCounts, ProcessMetrics],
+    };
+  }
+}

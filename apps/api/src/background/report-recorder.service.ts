@@ -1,0 +1,47 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Report } from '#libs/contracts';
+import {
+  type Consumption,
+  REPORT_INBOX,
+  type ReportInbox,
+  RUN_QUEUE,
+  type RunQueue,
+  recordReport,
+  type SweepContext,
+} from '#libs/sweeps';
+import { SWEEP_CONTEXT } from '../sweep-context.js';
+import { BACKGROUND_OPTIONS, type BackgroundOptions } from './background-options.js';
+import { QueueFeeder } from './queue-feeder.service.js';
+
+const endings: readonly Report['type'][] = ['result', 'diverged', 'failed', 'released'];
+
+/** Records what workers report. A worker whose attempt is stale is told to stop. */
+@Injectable()
+export class ReportRecorder implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ReportRecorder.name);
+  private consumption: Consumption | undefined;
+
+  constructor(
+    @Inject(SWEEP_CONTEXT) private readonly context: SweepContext,
+    @Inject(REPORT_INBOX) private readonly inbox: ReportInbox,
+    @Inject(RUN_QUEUE) private readonly runs: RunQueue,
+    @Inject(QueueFeeder) private readonly feeder: QueueFeeder,
+    @Inject(BACKGROUND_OPTIONS) private readonly options: BackgroundOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.consumption = this.inbox.consume((report) => this.record(report));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.consumption?.close();
+  }
+
+  private async record(report: Report): Promise<void> {
+    const outcome = await recordReport(this.context, report, this.options.leaseSeconds);
+    if (endings.includes(report.type)) this.feeder.nudge();
+    if (outcome === 'recorded') return;
+    this.logger.log(`run ${report.runId}: ${report.type} of attempt ${report.attempt} by ${report.workerId} is stale`);
+    if (!endings.includes(report.type)) await this.runs.requestStop(report, 'the attempt is stale');
+  }
+}

@@ -1,0 +1,23 @@
+import type { Type } from '@nestjs/common';
+import { CorporaController } from '../corpora/corpora.controller.js';
+import { HealthController } from '../health/health.controller.js';
+import { MetricsController } from '../metrics/metrics.controller.js';
+import { FitsController } from '../proposals/fits.controller.js';
+import { FormatsController } from '../proposals/formats.controller.js';
+import { ProposalsController } from '../proposals/proposals.controller.js';
+import { RunsController } from '../runs/runs.controller.js';
+import { SweepEventsController } from '../sweeps/sweep-events.controller.js';
+import { SweepsController } from '../sweeps/sweeps.controller.js';
+
+/** Every controller that the document describes. The module registers this list and no other. */
+export const controllers: Type[] = [
+  CorporaController,
+  SweepsController,
+  SweepEventsController,
+  RunsController,
+  FitsController,
+  ProposalsController,
+  FormatsController,
+  HealthController,
+  MetricsController,
+];

@@ -1,0 +1,21 @@
+import { SweepsError } from '#libs/sweeps';
+
+/** A request that the contracts refuse: every field at fault is named, with its value and what is allowed. */
+export class InvalidRequest extends SweepsError {
+  constructor(fields: readonly { field: string; message: string }[]) {
+    super('invalid-request', 422, summary(fields), fields);
+  }
+}
+
+export class MalformedHeader extends SweepsError {
+  constructor(header: string, message: string) {
+    super('invalid-header', 400, `${header}: ${message}`, [{ field: header, message }]);
+  }
+}
+
+function summary(fields: readonly { field: string; message: string }[]): string {
+  const [first, ...others] = fields;
+  if (first === undefined) return 'The request cannot be used.';
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `${first.field === '' ? 'the body' : first.field}: ${first.message}${more}`;
+}

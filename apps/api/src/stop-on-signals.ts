@@ -1,0 +1,17 @@
+/** The first SIGTERM or SIGINT drains and ends the process with 0; a second one ends it at once. */
+export function stopOnSignals(running: { close(): Promise<void> }): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

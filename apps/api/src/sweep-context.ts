@@ -1,0 +1,19 @@
+import type { FactoryProvider } from '@nestjs/common';
+import { newId, STORE, type Store, type SweepContext } from '#libs/sweeps';
+import { codeVersion } from './code-version.js';
+import { computeInThread } from './computing/compute-in-thread.js';
+
+export const SWEEP_CONTEXT = Symbol('SweepContext');
+
+/** What the use-cases of libs/sweeps run in: the store, the wall clock, random identifiers, this version of the code. */
+export const sweepContextProvider: FactoryProvider<SweepContext> = {
+  provide: SWEEP_CONTEXT,
+  inject: [STORE],
+  useFactory: (store: Store) => ({
+    store,
+    now: () => new Date(),
+    newId,
+    codeVersion: codeVersion(),
+    design: (task) => computeInThread('design', task),
+  }),
+};

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Imports the command's code; nothing of it is loaded for another command or for the help. */
+  load(): Promise<(program: Command) => void>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'the whole job on real text, on this machine: sweep, fit, proposal, confirmation, files',
+    load: async () => (await import('./demo/demo.command.js')).demoCommand,
+  },
+  {
+    name: 'up',
+    summary: 'run the API, workers and their database in this terminal',
+    load: async () => (await import('./up/up.command.js')).upCommand,
+  },
+  {
+    name: 'worker',
+    summary: 'run one worker that trains proxy runs',
+    load: async () => (await import('./worker/worker.command.js')).workerCommand,
+  },
+  {
+    name: 'corpus',
+    summary: 'scan folders of text, register and show corpora',
+    load: async () => (await import('./corpus/corpus.command.js')).corpusCommand,
+  },
+  {
+    name: 'sweep',
+    summary: 'create, list, show, watch, cancel sweeps and retry their runs',
+    load: async () => (await import('./sweep/sweep.command.js')).sweepCommand,
+  },
+  {
+    name: 'pull',
+    summary: "write a proposal's weights as a training configuration",
+    load: async () => (await import('./pull/pull.command.js')).pullCommand,
+  },
+  {
+    name: 'fit',
+    summary: 'offline: fit a surrogate on runs that you have as CSV',
+    load: async () => (await import('./offline/fit.command.js')).fitCommand,
+  },
+  {
+    name: 'propose',
+    summary: 'offline: propose a mixture from runs that you have as CSV',
+    load: async () => (await import('./offline/propose.command.js')).proposeCommand,
+  },
+  {
+    name: 'export',
+    summary: 'offline: write a proposal file as a training configuration',
+    load: async () => (await import('./offline/export.command.js')).exportCommand,
+  },
+];

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands.js';
+import { exitCodeOf, printError } from './print-error.js';
+
+/**
+ * Runs one command line (without `node` and the script) and returns its exit code: 0 done, 1 failed, 2 unusable input.
+ * Only the code of the named command is loaded.
+ */
+export async function main(args: string[]): Promise<number> {
+  try {
+    const program = await createProgram(args);
+    if (args.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
+    await program.parseAsync(args, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed its message
+    printError(error);
+    return exitCodeOf(error);
+  }
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('cuvee')
+    .description(
+      'Finds the mixture of training data: sweeps of small proxy runs, honest fits, weights for your trainer.',
+    )
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError('(cuvee --help lists the commands and options)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 unusable input. CUVEE_DEBUG=1 prints the stack of an error.',
+    );
+  const named = namedCommand(args);
+  for (const entry of commands) {
+    if (entry.name === named) (await entry.load())(program);
+    else program.command(entry.name, { hidden: false }).description(entry.summary);
+  }
+  return program;
+}
+
+/** The first operand, or the operand after `help`. */
+function namedCommand(args: readonly string[]): string | undefined {
+  const operands = args.filter((argument) => !argument.startsWith('-'));
+  return operands[0] === 'help' ? operands[1] : operands[0];
+}
+
+function packageVersion(): string {
+  // From dist/apps/cli/src as from apps/cli/src: the nearest package.json upwards is the project's.
+  for (let url = new URL('./', import.meta.url); url.pathname !== '/'; url = new URL('../', url)) {
+    try {
+      return (JSON.parse(readFileSync(new URL('package.json', url), 'utf8')) as { version: string }).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,80 @@
+import type { Confirmation, RunResponse } from '#libs/contracts';
+import type { ReadProposalDocument } from '../client/documents.js';
+import { formatTable } from '../terminal/table.js';
+
+const arms = [
+  { role: 'natural', title: 'natural', predicted: 'natural' },
+  { role: 'uniform', title: 'uniform', predicted: 'uniform' },
+  { role: 'best-observed', title: 'best observed', predicted: 'bestObserved' },
+  { role: 'proposal', title: 'proposed', predicted: 'proposal' },
+] as const;
+
+export interface MeanLoss {
+  mean: number;
+  /** Standard error of the mean; null below two runs. */
+  standardError: number | null;
+}
+
+/** Mean over runs of one loss, nats per token, with its standard error. Null without a finite value. */
+export function meanLoss(values: readonly number[]): MeanLoss | null {
+  const finite = values.filter(Number.isFinite);
+  const n = finite.length;
+  if (n === 0) return null;
+  const mean = finite.reduce((sum, value) => sum + value, 0) / n;
+  if (n === 1) return { mean, standardError: null };
+  const variance = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  return { mean, standardError: Math.sqrt(variance / n) };
+}
+
+/**
+ * natural, uniform, best observed and proposed side by side, a row for each target: the loss that the fit predicts →
+ * the one measured by the confirmation runs, mean ± standard error over seeds. Nats per token.
+ * @param targets in the order of their rows
+ */
+export function compareMixtures(
+  targets: readonly string[],
+  document: ReadProposalDocument,
+  confirmation: Confirmation | null,
+  confirmationRuns: readonly RunResponse[],
+): string {
+  const runsOf = (role: string) => confirmationRuns.filter((run) => run.role === role);
+  const rows = targets.map((target) => [
+    target,
+    ...arms.map(({ role, predicted }) =>
+      cell(document.predicted[target]?.[predicted], meanLoss(runsOf(role).map((run) => lossOf(run, target)))),
+    ),
+  ]);
+  const objective = [
+    'objective',
+    ...arms.map(({ role, predicted }) => {
+      const mean = confirmation?.objective[role];
+      // The mean is the one that the conclusion rests on; its error is ours to compute where the objective is a mean.
+      const spread = meanLoss(runsOf(role).map((run) => objectiveOf(run, document.objective)));
+      const standardError = spread?.standardError ?? null;
+      return cell(document.predictedObjective[predicted], mean == null ? null : { mean, standardError });
+    }),
+  ];
+  return formatTable(
+    [{ title: 'target' }, ...arms.map(({ title }) => ({ title, align: 'right' as const }))],
+    [...rows, objective],
+  );
+}
+
+function lossOf(run: RunResponse, target: string): number {
+  const loss = run.observation?.losses[target]?.natsPerToken;
+  return typeof loss === 'number' ? loss : Number.NaN;
+}
+
+function objectiveOf(run: RunResponse, objective: ReadProposalDocument['objective']): number {
+  if (objective.combine !== 'weighted-mean') return Number.NaN;
+  const entries = Object.entries(objective.targets);
+  const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
+  return entries.reduce((sum, [target, weight]) => sum + (weight / total) * lossOf(run, target), 0);
+}
+
+function cell(predicted: number | null | undefined, measured: MeanLoss | null): string {
+  const left = predicted == null ? '–' : predicted.toFixed(3);
+  if (measured === null) return `${left} → –`;
+  const error = measured.standardError === null ? '' : ` ± ${measured.standardError.toFixed(3)}`;
+  return `${left} → ${measured.mean.toFixed(3)}${error}`;
+}

@@ -1,0 +1,138 @@
+import type {
+  FitResponse,
+  ProposalResponse,
+  RunResponse,
+  SweepDesign,
+  SweepPage,
+  SweepResponse,
+} from '#libs/contracts';
+import { readProposalDocument } from '../client/documents.js';
+import { formatLoss, formatShare } from '../terminal/numbers.js';
+import { summarise } from '../terminal/progress-line.js';
+import { formatTable } from '../terminal/table.js';
+import { describeFit } from './fit-text.js';
+import { compareMixtures } from './mixture-comparison.js';
+import { describeWeights } from './weights-text.js';
+
+export function listSweeps({ sweeps, total }: SweepPage): string {
+  if (sweeps.length === 0) return 'No sweep yet. Submit one with: cuvee sweep create FILE.json';
+  const table = formatTable(
+    [{ title: 'sweep' }, { title: 'name' }, { title: 'state' }, { title: 'progress' }, { title: 'submitted' }],
+    sweeps.map((sweep) => [
+      sweep.id,
+      sweep.name,
+      sweep.state,
+      summarise(sweep.state, sweep.progress).replace(` · ${sweep.state}`, ''),
+      sweep.createdAt.slice(0, 16).replace('T', ' '),
+    ]),
+  );
+  return total > sweeps.length ? `${table}\n\n${sweeps.length} of ${total}; --offset shows the others` : table;
+}
+
+export interface SweepParts {
+  sweep: SweepResponse;
+  /** Domain names in the corpus' order; every domain is a target too. */
+  domains: readonly string[];
+  fit: FitResponse | null;
+  proposal: ProposalResponse | null;
+  confirmationRuns: readonly RunResponse[];
+}
+
+export function describeSweep({ sweep, domains, fit, proposal, confirmationRuns }: SweepParts): string {
+  const parts = [`${sweep.name} (${sweep.id})\n${summarise(sweep.state, sweep.progress)}`];
+  if (sweep.reason !== null) parts.push(`Reason: ${sweep.reason}`);
+  if (fit) parts.push(describeFit(domains, fit));
+  if (proposal) {
+    const document = readProposalDocument(proposal);
+    const weights = describeWeights(domains, document.weights, document.natural.weights, document.epochs);
+    if (document.abstained) parts.push(`No mixture is proposed: ${document.abstained.reason}`);
+    else parts.push(`Proposal ${proposal.id}\n\n${weights}`);
+    if (document.notes.length > 0) parts.push(document.notes.map((note) => `Note: ${note}.`).join('\n'));
+    if (sweep.confirmation) {
+      const table = compareMixtures(domains, document, sweep.confirmation, confirmationRuns);
+      parts.push(`${lossesTitle}\n\n${table}`);
+    }
+  }
+  if (sweep.confirmation) {
+    parts.push(sweep.confirmation.statement);
+    for (const { runId, role, reason } of sweep.confirmation.leftOut)
+      parts.push(`Left out: ${role} run ${runId} (${reason})`);
+    parts.push(`Pull the recommended weights with: cuvee pull ${sweep.id} --format megatron --out DIR`);
+  }
+  return parts.join('\n\n');
+}
+
+export const lossesTitle =
+  'Loss on held-out text, nats per token: predicted by the fit → measured by the confirmation runs, mean ± standard error';
+
+export function listRuns(runs: readonly RunResponse[]): string {
+  if (runs.length === 0) return 'No such run.';
+  return formatTable(
+    [
+      { title: 'index', align: 'right' },
+      { title: 'run' },
+      { title: 'role' },
+      { title: 'state' },
+      { title: 'attempt', align: 'right' },
+      { title: 'step', align: 'right' },
+      { title: 'mean loss', align: 'right' },
+      { title: 'largest weights' },
+      { title: 'reason' },
+    ],
+    runs.map((run) => [
+      String(run.index),
+      run.id,
+      run.role,
+      run.state,
+      String(run.attempt),
+      run.totalSteps === null ? String(run.step) : `${run.step}/${run.totalSteps}`,
+      formatLoss(meanOfTargets(run)),
+      Object.entries(run.weights)
+        .sort(([, a], [, b]) => b - a)
+        .slice(0, 3)
+        .map(([domain, weight]) => `${domain} ${formatShare(weight)}`)
+        .join(', '),
+      run.reason ?? '',
+    ]),
+  );
+}
+
+function meanOfTargets(run: RunResponse): number | string | null {
+  const losses = Object.values(run.observation?.losses ?? {}).map(({ natsPerToken }) => natsPerToken);
+  if (losses.length === 0) return null;
+  const divergence = losses.find((loss) => typeof loss === 'string');
+  if (divergence !== undefined) return divergence;
+  return losses.reduce<number>((sum, loss) => sum + Number(loss), 0) / losses.length;
+}
+
+/** What a sweep would train: the range of every weight over the design, the caps and the cost. */
+export function describeDesign({ domains, prior, caps, mixtures, notes, estimate }: SweepDesign): string {
+  const table = formatTable(
+    [
+      { title: 'domain' },
+      { title: 'natural', align: 'right' },
+      { title: 'cap', align: 'right' },
+      { title: 'least', align: 'right' },
+      { title: 'mean', align: 'right' },
+      { title: 'most', align: 'right' },
+      { title: 'runs without it', align: 'right' },
+    ],
+    domains.map((domain) => {
+      const weights = mixtures.map((mixture) => mixture[domain] ?? 0);
+      const mean = weights.reduce((sum, weight) => sum + weight, 0) / Math.max(1, weights.length);
+      return [
+        domain,
+        formatShare(prior[domain] ?? 0),
+        formatShare(caps[domain] ?? 1),
+        formatShare(Math.min(...weights)),
+        formatShare(mean),
+        formatShare(Math.max(...weights)),
+        String(weights.filter((weight) => weight === 0).length),
+      ];
+    }),
+  );
+  const cost =
+    `${estimate.designRuns} design runs and ${estimate.confirmationRuns} confirmation runs of ` +
+    `${estimate.tokensPerRun.toLocaleString('en')} tokens: ${estimate.tokens.toLocaleString('en')} tokens in all.`;
+  return [cost, table, ...notes.map((note) => `Note: ${note}.`), 'Nothing was submitted.'].join('\n\n');
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { type Command, Option } from 'commander';
+import { runRoles, runStates, type SweepResponse } from '#libs/contracts';
+import { ApiClient } from '../client/api-client.js';
+import { isFinal, watchSweep } from '../client/watch-sweep.js';
+import { apiUrl, wholeNumber } from '../environment.js';
+import { readJsonInput } from '../read-input.js';
+import { openProgressLine, summarise } from '../terminal/progress-line.js';
+import { writeJson, writeText } from '../write-output.js';
+import { describeDesign, describeSweep, listRuns, listSweeps } from './sweep-text.js';
+
+interface Common {
+  url?: string;
+  json?: boolean;
+}
+
+export function sweepCommand(program: Command): void {
+  const sweep = program.command('sweep').description('create, list, show, watch, cancel sweeps and retry their runs');
+  const add = (name: string, summary: string) =>
+    sweep
+      .command(name)
+      .description(summary)
+      .option('--url <address>', 'address of the API (default: CUVEE_URL, or what "cuvee up" of this folder serves)')
+      .option('--json', 'print one JSON document on standard output');
+
+  add('create <file>', 'submit a sweep: the body of POST /v1/sweeps as a JSON file, "-" for standard input')
+    .option('--dry-run', 'show the design, its limits and its cost, and submit nothing')
+    .option('--watch', 'stay and show the progress until the sweep ends')
+    .option('--idempotency-key <key>', 'sending the same key again has no second effect')
+    .action(create);
+  add('list', 'newest first')
+    .option('--limit <n>', 'sweeps to show', wholeNumber('--limit', 1, 100), 20)
+    .option('--offset <n>', 'sweeps to leave out', wholeNumber('--offset', 0), 0)
+    .action(async (options: Common & { limit: number; offset: number }) => {
+      const page = await clientOf(options).listSweeps({ limit: options.limit, offset: options.offset });
+      if (options.json) writeJson(page);
+      else writeText(listSweeps(page));
+    });
+  add('show <id>', 'state, fit, proposal and confirmation of one sweep').action(async (id: string, options: Common) => {
+    const client = clientOf(options);
+    const found = await client.sweep(id);
+    if (options.json) return writeJson(found);
+    writeText(await describeFully(client, found));
+  });
+  add('watch <id>', 'show the progress until the sweep ends').action((id: string, options: Common) =>
+    watch(clientOf(options), id, options),
+  );
+  add('runs <id>', 'the runs of one sweep')
+    .addOption(new Option('--state <state>', 'only runs in this state').choices([...runStates]))
+    .addOption(new Option('--role <role>', 'only runs in this role').choices([...runRoles]))
+    .action(async (id: string, options: Common & { state?: string; role?: string }) => {
+      const runs = await clientOf(options).allRuns(id, { state: options.state, role: options.role });
+      if (options.json) writeJson({ runs, total: runs.length });
+      else writeText(listRuns(runs));
+    });
+  add('cancel <id>', 'stop a sweep: waiting runs are dropped, running ones are told to stop').action(
+    async (id: string, options: Common) => {
+      const found = await clientOf(options).cancelSweep(id);
+      if (options.json) writeJson(found);
+      else writeText(`${found.id}: ${summarise(found.state, found.progress)}`);
+    },
+  );
+  add('retry-failed <id>', 'run the failed runs again, with the same mixtures and seeds').action(
+    async (id: string, options: Common) => {
+      const retried = await clientOf(options).retryFailed(id);
+      if (options.json) writeJson({ retried });
+      else
+        writeText(
+          retried === 0
+            ? 'No run has failed.'
+            : `${retried} ${retried === 1 ? 'run waits' : 'runs wait'} for a new attempt.`,
+        );
+    },
+  );
+}
+
+function clientOf(options: Common): ApiClient {
+  return new ApiClient(apiUrl(options.url));
+}
+
+async function describeFully(client: ApiClient, sweep: SweepResponse): Promise<string> {
+  const corpus = await client.corpus(sweep.corpusId);
+  return describeSweep({
+    sweep,
+    domains: corpus.domains.map(({ name }) => name),
+    fit: sweep.fitId === null ? null : await client.fit(sweep.fitId),
+    proposal: sweep.proposalId === null ? null : await client.proposal(sweep.proposalId),
+    confirmationRuns: sweep.confirmation === null ? [] : await client.allRuns(sweep.id),
+  });
+}
+
+async function create(
+  file: string,
+  options: Common & { dryRun?: boolean; watch?: boolean; idempotencyKey?: string },
+): Promise<void> {
+  const body = await readJsonInput(file);
+  const client = clientOf(options);
+  if (options.dryRun) {
+    const design = await client.designSweep(body);
+    return options.json ? writeJson(design) : writeText(describeDesign(design));
+  }
+  const created = await client.createSweep(body, options.idempotencyKey ?? randomUUID());
+  for (const note of created.notes) process.stderr.write(`note: ${note}\n`);
+  if (options.watch) {
+    process.stderr.write(`sweep ${created.id}\n`);
+    return watch(client, created.id, options);
+  }
+  if (options.json) return writeJson(created);
+  writeText(`${created.id}\n\nFollow it with: cuvee sweep watch ${created.id}`);
+}
+
+async function watch(client: ApiClient, id: string, options: Common): Promise<void> {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  try {
+    const last = await watchSweep(client, id, await openProgressLine(), { signal: stop.signal });
+    if (options.json) writeJson(last);
+    else if (isFinal(last)) writeText(await describeFully(client, last));
+    else writeText(`The sweep goes on. Watch it again with: cuvee sweep watch ${id}`);
+    if (last.state === 'failed' || last.state === 'cancelled') process.exitCode = 1;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}

@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Confirmation, SweepResponse } from '#libs/contracts';
+import { createSweepSchema } from '#libs/contracts';
+
+export interface ReceivedRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  body: unknown;
+}
+
+type Route = (request: ReceivedRequest, response: ServerResponse) => unknown;
+
+/** An HTTP server that answers "METHOD /path" with what the route returns (as JSON), and remembers what it was asked. */
+export class FakeApi {
+  readonly requests: ReceivedRequest[] = [];
+  private readonly server: Server;
+
+  private constructor(routes: Record<string, Route>) {
+    this.server = createServer(async (incoming, response) => {
+      const url = new URL(incoming.url ?? '/', 'http://fake');
+      let text = '';
+      for await (const chunk of incoming) text += chunk;
+      const request = {
+        method: incoming.method ?? '',
+        path: url.pathname,
+        query: url.searchParams,
+        headers: incoming.headers,
+        body: text === '' ? undefined : JSON.parse(text),
+      };
+      this.requests.push(request);
+      const route = routes[`${request.method} ${request.path}`];
+      if (!route) return sendProblem(response, 404, 'not-found', `There is no ${request.path}.`);
+      const answer = await route(request, response);
+      if (answer === undefined || response.headersSent) return;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+  }
+
+  static async start(routes: Record<string, Route>): Promise<FakeApi> {
+    const api = new FakeApi(routes);
+    await new Promise<void>((resolve) => api.server.listen(0, '127.0.0.1', resolve));
+    return api;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+export function sendProblem(response: ServerResponse, status: number, code: string, detail: string): void {
+  const problem = { type: 'about:blank', title: 'Problem', status, code, detail };
+  response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+}
+
+export function fakeSweep(patch: Partial<SweepResponse> = {}): SweepResponse {
+  return {
+    id: 'swp_1',
+    name: 'test',
+    state: 'running',
+    reason: null,
+    corpusId: 'cor_1',
+    specification: createSweepSchema.parse({
+      name: 'test',
+      corpusId: 'cor_1',
+      strategy: { name: 'regmix', runs: 8 },
+      trainer: { name: 'transformer' },
+    }),
+    progress: {
+      runs: { waiting: 4, queued: 0, running: 2, succeeded: 1, diverged: 1, failed: 0, cancelled: 0 },
+      total: 20,
+      finished: 2,
+      fraction: 0.125,
+      secondsElapsed: 10,
+      secondsLeft: 70,
+    },
+    fitId: null,
+    proposalId: null,
+    confirmation: null,
+    createdAt: '2026-01-02T03:04:05.000Z',
+    finishedAt: null,
+    ...patch,
+  };
+}
+
+const difference = { mean: 0.02, standardError: 0.004, lower95: 0.01, upper95: 0.03, pairs: 3 };
+
+export function fakeConfirmation(recommended: Confirmation['recommended']): Confirmation {
+  return {
+    objective: { proposal: 2, 'best-observed': 2.01, natural: 2.02, uniform: 2.1 },
+    seeds: [1, 2, 3],
+    losses: {},
+    naturalMinusProposal: difference,
+    uniformMinusProposal: difference,
+    bestObservedMinusProposal: difference,
+    naturalMinusBestObserved: difference,
+    recommended,
+    weights: { web: 0.75, code: 0.25 },
+    statement: 'The statement.',
+    leftOut: [],
+  };
+}

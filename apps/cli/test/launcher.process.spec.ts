@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const launcher = fileURLToPath(new URL('../bin/cuvee.js', import.meta.url));
+
+/** A project of its own with a builder that stands in for the real one, which other tests use at the same time. */
+function project(builder: string): string {
+  const root = mkdtempSync(join(tmpdir(), 'cuvee-launcher-'));
+  mkdirSync(join(root, 'apps/cli/bin'), { recursive: true });
+  mkdirSync(join(root, 'scripts'));
+  cpSync(launcher, join(root, 'apps/cli/bin/cuvee.js'));
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(root, 'scripts/build.mjs'), builder);
+  return root;
+}
+
+const run = (root: string, args: string[]) =>
+  spawnSync(process.execPath, [join(root, 'apps/cli/bin/cuvee.js'), ...args], { encoding: 'utf8' });
+
+const builds = `
+  import { mkdirSync, writeFileSync } from 'node:fs';
+  const root = new URL('../', import.meta.url);
+  mkdirSync(new URL('dist/apps/cli/src/', root), { recursive: true });
+  writeFileSync(new URL('dist/apps/cli/src/main.js', root), "export async function main(args) { console.log(JSON.stringify(args)); return 2; }");
+`;
+
+describe('the launcher', () => {
+  it('builds once where nothing was built, tells so on standard error alone, and passes on arguments and exit code', () => {
+    const root = project(builds);
+    const first = run(root, ['fit', '--json']);
+    expect(first).toMatchObject({ status: 2, stdout: '["fit","--json"]\n' });
+    expect(first.stderr).toMatch(/^cuvee: building once/);
+    expect(run(root, ['fit'])).toMatchObject({ status: 2, stdout: '["fit"]\n', stderr: '' });
+  });
+
+  it('fails with the builder, and writes nothing to standard output', () => {
+    const failed = run(project("process.stderr.write('tsc failed\\n'); process.exit(1);"), ['fit']);
+    expect(failed).toMatchObject({ status: 1, stdout: '' });
+    expect(failed.stderr).toContain('tsc failed');
+  });
+
+  it('starts the built program, and answers from it within half a second', () => {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    for (const args of [['--version'], ['--help'], ['fit', '--help'], ['propose', '--help'], ['export', '--help']]) {
+      run(root, args); // the first start reads cold files
+      const times = [1, 2, 3].map(() => {
+        const start = performance.now();
+        expect(run(root, args).status).toBe(0);
+        return performance.now() - start;
+      });
+      // The best of three: the machine may be busy with other tests.
+      expect(Math.min(...times), args.join(' ')).toBeLessThan(500);
+    }
+  });
+});

@@ -1,0 +1,175 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FakeApi, fakeSweep, sendProblem } from './fake-api.js';
+import { runMain } from './run-main.js';
+
+const corpus = {
+  id: 'cor_1',
+  name: 'c',
+  version: 1,
+  contentHash: 'h',
+  createdAt: 'now',
+  domains: [
+    { name: 'web', source: 'web', tokens: 300, naturalWeight: 0.75 },
+    { name: 'code', source: 'code', tokens: 100, naturalWeight: 0.25 },
+  ],
+};
+
+let api: FakeApi | undefined;
+afterEach(() => api?.stop());
+
+function sweepFile(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'cuvee-cli-')), 'sweep.json');
+  writeFileSync(file, JSON.stringify({ name: 'test' }));
+  return file;
+}
+
+describe('cuvee sweep', () => {
+  it('sends the body with the idempotency key and says what was mended', async () => {
+    api = await FakeApi.start({ 'POST /v1/sweeps': () => ({ ...fakeSweep(), notes: ['the prior summed to 1.004'] }) });
+    const { code, stdout, stderr } = await runMain([
+      'sweep',
+      'create',
+      sweepFile(),
+      '--idempotency-key',
+      'once',
+      '--url',
+      api.url,
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('swp_1');
+    expect(stderr).toBe('note: the prior summed to 1.004\n');
+    expect(api.requests[0]?.headers['idempotency-key']).toBe('once');
+    expect(api.requests[0]?.body).toEqual({ name: 'test' });
+  });
+
+  it('gives every submission a key of its own when none is named', async () => {
+    api = await FakeApi.start({ 'POST /v1/sweeps': () => ({ ...fakeSweep(), notes: [] }) });
+    const file = sweepFile();
+    await runMain(['sweep', 'create', file, '--url', api.url]);
+    await runMain(['sweep', 'create', file, '--url', api.url]);
+    const keys = api.requests.map(({ headers }) => headers['idempotency-key']);
+    expect(new Set(keys).size).toBe(2);
+    expect(keys).not.toContain(undefined);
+  });
+
+  it('asks for the design alone with --dry-run', async () => {
+    api = await FakeApi.start({
+      'POST /v1/sweeps': () => ({
+        dryRun: true,
+        domains: ['web', 'code'],
+        prior: { web: 0.9, code: 0.1 },
+        caps: { web: 1, code: 0.4 },
+        mixtures: [
+          { web: 1, code: 0 },
+          { web: 0.7, code: 0.3 },
+        ],
+        notes: [],
+        estimate: { designRuns: 2, confirmationRuns: 12, tokensPerRun: 1000, tokens: 14_000 },
+      }),
+    });
+    const { stdout } = await runMain(['sweep', 'create', sweepFile(), '--dry-run', '--url', api.url]);
+    expect(api.requests[0]?.query.get('dryRun')).toBe('true');
+    expect(stdout).toContain('14,000 tokens in all');
+    expect(stdout).toMatch(/code +10\.00 % +40\.00 % +0\.00 % +15\.00 % +30\.00 % +1\n/);
+    expect(stdout).toContain('Nothing was submitted.');
+  });
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const page = { sweeps: [fakeSweep()], total: 1, nextOffset: null };
+    api = await FakeApi.start({ 'GET /v1/sweeps': () => page });
+    const { stdout, stderr } = await runMain(['sweep', 'list', '--json', '--url', api.url]);
+    expect(JSON.parse(stdout)).toEqual(page);
+    expect(stderr).toBe('');
+  });
+
+  it('shows state, progress and losses among the runs that were lost', async () => {
+    api = await FakeApi.start({ 'GET /v1/sweeps/swp_1': () => fakeSweep(), 'GET /v1/corpora/cor_1': () => corpus });
+    const { stdout } = await runMain(['sweep', 'show', 'swp_1', '--url', api.url]);
+    expect(stdout).toContain('2/20 runs · running · 1 diverged · 1 min 10 s left');
+  });
+
+  it('turns a problem document into one line: 2 for unusable input, 1 for the rest', async () => {
+    api = await FakeApi.start({
+      'GET /v1/sweeps/swp_1': (_, response) =>
+        sendProblem(response, 404, 'sweep-not-found', 'There is no sweep "swp_1".'),
+      'POST /v1/sweeps/swp_1/cancel': (_, response) =>
+        sendProblem(response, 409, 'state-conflict', 'It has completed.'),
+    });
+    const missing = await runMain(['sweep', 'show', 'swp_1', '--url', api.url]);
+    expect([missing.code, missing.stderr]).toEqual([2, 'cuvee: There is no sweep "swp_1".\n']);
+    const conflict = await runMain(['sweep', 'cancel', 'swp_1', '--url', api.url]);
+    expect([conflict.code, conflict.stderr]).toEqual([1, 'cuvee: It has completed.\n']);
+  });
+
+  it('says which address does not answer and what to do', async () => {
+    const { code, stderr } = await runMain(['sweep', 'list'], { CUVEE_URL: 'http://127.0.0.1:9' });
+    expect(code).toBe(1);
+    expect(stderr).toContain('no Cuvée API answers at http://127.0.0.1:9. Start one with "cuvee up"');
+  });
+
+  it('refuses an answer that is none of the contract, instead of showing half of it', async () => {
+    api = await FakeApi.start({ 'GET /v1/sweeps/swp_1': () => ({ id: 'swp_1' }) });
+    const { code, stderr } = await runMain(['sweep', 'show', 'swp_1', '--url', api.url]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('no answer of this version');
+  });
+
+  it('fetches the runs page after page', async () => {
+    const run = {
+      id: 'run_1',
+      sweepId: 'swp_1',
+      index: 0,
+      role: 'design',
+      state: 'succeeded',
+      weights: { web: 0.6, code: 0.4 },
+      seed: 1,
+      attempt: 1,
+      step: 10,
+      totalSteps: 10,
+      trainLoss: 2,
+      reason: null,
+      observation: null,
+    };
+    api = await FakeApi.start({
+      'GET /v1/sweeps/swp_1/runs': ({ query }) =>
+        query.get('offset') === '0'
+          ? { runs: [run], total: 2, nextOffset: 1 }
+          : { runs: [{ ...run, id: 'run_2' }], total: 2, nextOffset: null },
+    });
+    const { stdout } = await runMain(['sweep', 'runs', 'swp_1', '--state', 'succeeded', '--url', api.url]);
+    expect(stdout).toContain('run_1');
+    expect(stdout).toContain('run_2');
+    expect(api.requests.map(({ query }) => query.get('state'))).toEqual(['succeeded', 'succeeded']);
+  });
+
+  it('watches over a lost connection, resumes after the last event, and exits with 1 when the sweep failed', async () => {
+    let state: 'running' | 'failed' = 'running';
+    let connections = 0;
+    api = await FakeApi.start({
+      'GET /v1/corpora/cor_1': () => corpus,
+      'GET /v1/sweeps/swp_1': () => fakeSweep({ state, reason: state === 'failed' ? 'no run succeeded' : null }),
+      'GET /v1/sweeps/swp_1/events': (request, response) => {
+        connections += 1;
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        const send = (id: number, type: string, data: object) =>
+          response.write(`id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ id, type, at: 'now', data })}\n\n`);
+        if (connections === 1) {
+          send(7, 'run', {});
+          setTimeout(() => response.destroy(), 20);
+        } else {
+          expect(request.headers['last-event-id']).toBe('7');
+          state = 'failed';
+          send(8, 'state', { state });
+        }
+      },
+    });
+    const { code, stdout, stderr } = await runMain(['sweep', 'watch', 'swp_1', '--url', api.url]);
+    expect(connections).toBe(2);
+    expect(code).toBe(1);
+    expect(stdout).toContain('Reason: no run succeeded');
+    expect(stderr).toContain('2/20 runs · running');
+  });
+});

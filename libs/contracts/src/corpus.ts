@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { domainNameSchema } from './weights.js';
+
+/** Where a domain's text lies, below the data root of each worker: never absolute, never leaving that root. */
+const sourceSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:/.test(path) && !path.includes('\\') && !path.includes('\0'), {
+    message: "must be a path relative to the worker's data folder, with / between its parts",
+  })
+  .refine((path) => !path.split('/').includes('..'), { message: 'must not contain ".."' });
+
+export const corpusDomainSchema = z.strictObject({
+  name: domainNameSchema,
+  source: sourceSchema.describe("Path below the worker's data folder: a .txt, .jsonl, .jsonl.gz or a folder of text"),
+  tokens: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).describe('Tokens available for training'),
+  documents: z.number().int().positive().optional().describe('Documents, for the formats which mix documents'),
+  contentHash: z.string().max(200).optional().describe('Hash of the text: a change makes a new corpus version'),
+  licence: z.string().max(200).optional(),
+  group: z.string().max(100).optional(),
+  locations: z
+    .record(z.string().max(50), z.string().min(1).max(1000))
+    .optional()
+    .describe('Where the domain lies for each trainer format, e.g. {"megatron": "/data/web_text_document"}'),
+});
+export type CorpusDomain = z.infer<typeof corpusDomainSchema>;
+
+export const createCorpusSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  domains: z
+    .array(corpusDomainSchema)
+    .min(2, 'a mixture needs at least two domains')
+    .max(300)
+    .superRefine((domains, context) => {
+      const seen = new Map<string, number>();
+      domains.forEach((domain, index) => {
+        const first = seen.get(domain.name);
+        if (first !== undefined) {
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'name'],
+            message: `duplicate domain "${domain.name}": also at domains.${first}`,
+          });
+        }
+        seen.set(domain.name, first ?? index);
+      });
+    }),
+});
+export type CreateCorpus = z.infer<typeof createCorpusSchema>;
+
+export const corpusSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.number().int(),
+  contentHash: z.string(),
+  createdAt: z.string(),
+  domains: z.array(corpusDomainSchema.extend({ naturalWeight: z.number() })),
+});
+export type CorpusResponse = z.infer<typeof corpusSchema>;

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { jsonFloatOutputSchema } from './json-float.js';
+import { createSweepSchema, runRoles, runStates, sweepStates } from './sweep.js';
+import { domainWeightsSchema } from './weights.js';
+
+const lossOutput = z.object({ natsPerToken: jsonFloatOutputSchema, bitsPerByte: jsonFloatOutputSchema });
+
+export const progressSchema = z.object({
+  runs: z.record(z.enum(runStates), z.number().int()),
+  total: z.number().int().describe('Runs known so far; confirmation runs are counted from the start'),
+  finished: z.number().int(),
+  fraction: z.number().describe('Share of the work done, running runs counted by their steps'),
+  secondsElapsed: z.number(),
+  secondsLeft: z.number().nullable().describe('Estimate; null until a run has made progress'),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+const pairedDifferenceSchema = z.object({
+  mean: z.number(),
+  standardError: z.number(),
+  lower95: z.number(),
+  upper95: z.number(),
+  pairs: z.number().int(),
+});
+export type PairedDifference = z.infer<typeof pairedDifferenceSchema>;
+
+/** Losses of the confirmation runs, paired by seed. A positive difference means that the proposal is better. */
+export const confirmationSchema = z.object({
+  objective: z.record(z.enum(['proposal', 'best-observed', 'natural', 'uniform']), z.number().nullable()),
+  seeds: z.array(z.number().int()),
+  losses: z
+    .record(z.string(), z.record(z.string(), z.number()))
+    .describe('Mean loss by arm and target, nats per token'),
+  naturalMinusProposal: pairedDifferenceSchema.nullable(),
+  uniformMinusProposal: pairedDifferenceSchema.nullable(),
+  bestObservedMinusProposal: pairedDifferenceSchema.nullable(),
+  naturalMinusBestObserved: pairedDifferenceSchema.nullable(),
+  recommended: z.enum(['proposal', 'best-observed', 'natural', 'uniform']),
+  weights: domainWeightsSchema.describe('The recommended mixture'),
+  statement: z.string(),
+  leftOut: z.array(z.object({ runId: z.string(), role: z.string(), reason: z.string() })),
+});
+export type Confirmation = z.infer<typeof confirmationSchema>;
+
+export const sweepSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(sweepStates),
+  reason: z.string().nullable().describe('Why it failed'),
+  corpusId: z.string(),
+  specification: createSweepSchema,
+  progress: progressSchema,
+  fitId: z.string().nullable(),
+  proposalId: z.string().nullable(),
+  confirmation: confirmationSchema.nullable(),
+  createdAt: z.string(),
+  finishedAt: z.string().nullable(),
+});
+export type SweepResponse = z.infer<typeof sweepSchema>;
+
+export const sweepDesignSchema = z.object({
+  dryRun: z.literal(true),
+  domains: z.array(z.string()),
+  prior: domainWeightsSchema,
+  caps: domainWeightsSchema,
+  mixtures: z.array(domainWeightsSchema),
+  notes: z.array(z.string()).describe('What was mended: a sum that was not 1, for example'),
+  estimate: z.object({
+    designRuns: z.number().int(),
+    confirmationRuns: z.number().int(),
+    tokensPerRun: z.number(),
+    tokens: z.number(),
+  }),
+});
+export type SweepDesign = z.infer<typeof sweepDesignSchema>;
+
+export const attemptSchema = z.object({
+  number: z.number().int(),
+  state: z.string(),
+  workerId: z.string().nullable(),
+  host: z.string().nullable(),
+  backend: z.string().nullable(),
+  failureClass: z.string().nullable(),
+  message: z.string().nullable(),
+  stderrTail: z.string().nullable(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+});
+
+export const runSchema = z.object({
+  id: z.string(),
+  sweepId: z.string(),
+  index: z.number().int(),
+  role: z.enum(runRoles),
+  state: z.enum(runStates),
+  weights: domainWeightsSchema,
+  seed: z.number().int(),
+  attempt: z.number().int(),
+  step: z.number().int(),
+  totalSteps: z.number().int().nullable(),
+  trainLoss: jsonFloatOutputSchema.nullable(),
+  reason: z.string().nullable(),
+  observation: z
+    .object({
+      losses: z.record(z.string(), lossOutput),
+      tokens: z.number(),
+      seconds: z.number(),
+      backend: z.string().nullable(),
+      parameters: z.number().nullable(),
+    })
+    .nullable(),
+});
+export type RunResponse = z.infer<typeof runSchema>;
+
+export const runDetailSchema = runSchema.extend({ attempts: z.array(attemptSchema) });
+export type RunDetailResponse = z.infer<typeof runDetailSchema>;
+
+export const runPageSchema = z.object({
+  runs: z.array(runSchema),
+  total: z.number().int(),
+  nextOffset: z.number().int().nullable(),
+});
+export type RunPage = z.infer<typeof runPageSchema>;
+
+export const curveSchema = z.object({
+  runId: z.string(),
+  points: z.array(
+    z.object({
+      attempt: z.number().int(),
+      step: z.number().int(),
+      tokens: z.number(),
+      trainLoss: jsonFloatOutputSchema,
+      losses: z.record(z.string(), lossOutput).optional(),
+    }),
+  ),
+});
+export type CurveResponse = z.infer<typeof curveSchema>;
+
+export const fitSchema = z.object({
+  id: z.string(),
+  sweepId: z.string(),
+  model: z.string(),
+  seed: z.number().int(),
+  runs: z.number().int(),
+  leftOut: z.number().int(),
+  inputsHash: z.string(),
+  codeVersion: z.string(),
+  targets: z.record(z.string(), z.unknown()),
+  createdAt: z.string(),
+});
+export type FitResponse = z.infer<typeof fitSchema>;
+
+/** The document that `cuvee propose` prints, GET returns and every exporter reads; see libs/proposals. */
+export const proposalSchema = z.object({
+  id: z.string(),
+  sweepId: z.string(),
+  fitId: z.string(),
+  hash: z.string(),
+  createdAt: z.string(),
+  weights: domainWeightsSchema,
+  document: z.record(z.string(), z.unknown()),
+});
+export type ProposalResponse = z.infer<typeof proposalSchema>;
+
+/** Stays on the run-level event stream of a sweep. */
+export const sweepEventSchema = z.object({
+  id: z.number().int(),
+  type: z.enum(['state', 'run', 'progress', 'proposal', 'confirmation']),
+  at: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type SweepEvent = z.infer<typeof sweepEventSchema>;
+
+/** RFC 9457, with a stable code and, where a field is at fault, its path. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;

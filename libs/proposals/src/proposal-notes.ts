@@ -1,0 +1,40 @@
+import type { ProposalDocument } from './proposal-document.js';
+
+/** What a reader of the proposal should know, in sentences. */
+export function notesOn(document: Omit<ProposalDocument, 'notes'>): string[] {
+  const { constraints, natural, nearestSampled, predictedObjective: objective, fits, provenance } = document;
+  const notes: string[] = [];
+  const list = (names: readonly string[]) => names.join(', ');
+  if (natural.source === 'mean of the sampled mixtures') {
+    notes.push('no prior and no tokens were given: "natural" is the mean of the sampled mixtures');
+  }
+  if (!document.epochs) notes.push('no prior and no tokens were given, so nothing caps how often a domain is repeated');
+  if (constraints.naturalViolates.length > 0)
+    notes.push(`the natural mixture breaks the caps of ${list(constraints.naturalViolates)}`);
+  if (constraints.uniformViolates.length > 0)
+    notes.push(`the uniform mixture breaks the caps of ${list(constraints.uniformViolates)}`);
+  if (document.bestObserved && !document.bestObserved.withinCaps) {
+    notes.push('the best observed mixture breaks the caps; bestObservedWithinCaps is the best that does not');
+  }
+  if (!document.abstained && objective.bestObserved !== null && objective.bestObserved < objective.proposal) {
+    notes.push('the fit predicts a lower objective for the best observed mixture than for the proposal: train both');
+  }
+  const silent = Object.keys(fits).filter((t) => !fits[t]!.signal.present);
+  if (silent.length > 0 && !document.abstained) {
+    notes.push(`no signal in ${list(silent)}: their observed mean stands in for a prediction`);
+  }
+  if (provenance.renormalised > 0)
+    notes.push(`${provenance.renormalised} mixtures summed to 1 only within 0.005 and were renormalised`);
+  if (nearestSampled.outsideSampledRegion)
+    notes.push('the proposal lies outside the sampled region: treat its predictions with care');
+  if (!document.abstained && objective.standardError !== null) {
+    const gain = objective.natural - objective.proposal;
+    if (gain <= objective.standardError) {
+      notes.push(
+        `the predicted gain over natural, ${gain.toPrecision(3)}, does not exceed the standard error of a prediction, ` +
+          `${objective.standardError.toPrecision(3)}: confirm by training both`,
+      );
+    }
+  }
+  return notes;
+}

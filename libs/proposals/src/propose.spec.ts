@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { createRandom, InvalidInputError, sampleDirichlet } from '#libs/simplex';
+import { type ProposeInput, propose } from './propose.js';
+
+const domains = ['web', 'code', 'books', 'mail'];
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+/** Runs of a known loss, lowest at `best`. */
+function runs(n: number, seed: number, best: readonly number[], noise = 0.002): ProposeInput {
+  const random = createRandom(seed);
+  const mixtures = Array.from({ length: n }, () => sampleDirichlet(random, [1, 1, 1, 1]));
+  const loss = mixtures.map((p) => 2 + sum(p.map((w, i) => (w - best[i]!) ** 2)) + noise * random.normal());
+  return { domains, mixtures, losses: { loss }, samples: 6000, top: 32, seed: 1 };
+}
+
+describe('propose', () => {
+  const best = [0.4, 0.3, 0.2, 0.1];
+  const tokens = { web: 4000, code: 3000, books: 2000, mail: 1000 };
+
+  it('finds the known optimum of a smooth loss', () => {
+    const found = propose({ ...runs(200, 1, best), tokens });
+    domains.forEach((domain, i) => {
+      expect(Math.abs(found.weights[domain]! - best[i]!)).toBeLessThan(0.06);
+    });
+    const { proposal, natural, uniform } = found.predictedObjective;
+    expect(proposal).toBeLessThan(uniform);
+    expect(Math.abs(proposal - natural)).toBeLessThan(0.02);
+    expect(found.abstained).toBeNull();
+    expect(sum(Object.values(found.weights))).toBeCloseTo(1, 12);
+  });
+
+  it('keeps to the caps, says which bind, and counts the epochs', () => {
+    const scarce = { web: 1000, code: 1000, books: 1000, mail: 10 };
+    const input = runs(120, 2, best);
+    const losses = { loss: Array.from(input.mixtures, (p) => 2 - 3 * p[3]!) };
+    const found = propose({ ...input, losses, tokens: scarce, targetTokens: 1000, maxEpochs: 4, model: 'linear' });
+    expect(found.constraints.caps).toEqual({ web: 1, code: 1, books: 1, mail: 0.04 });
+    expect(found.weights.mail!).toBeLessThanOrEqual(0.04 + 1e-12);
+    expect(found.constraints.binding).toEqual(['mail']);
+    expect(found.epochs!.mail!).toBeCloseTo((found.weights.mail! * 1000) / 10, 9);
+    expect(found.epochs!.mail!).toBeLessThanOrEqual(4 + 1e-9);
+    expect(found.constraints.uniformViolates).toEqual(['mail']);
+    expect(found.notes.join()).toMatch(/uniform mixture breaks the caps of mail/);
+  });
+
+  it('reads a prior alone as the shares of a corpus as long as the run', () => {
+    const prior = { web: 0.6, code: 0.2, books: 0.19, mail: 0.01 };
+    const found = propose({ ...runs(120, 3, [0, 0, 0, 1]), prior });
+    expect(found.constraints.caps!.mail).toBeCloseTo(0.04, 12);
+    expect(found.constraints.caps!.web).toBe(1);
+    expect(found.natural).toEqual({ source: 'given', weights: prior });
+    expect(found.epochs!.web!).toBeCloseTo(found.weights.web! / 0.6, 12);
+  });
+
+  it('takes further caps of the caller, with tokens and without', () => {
+    for (const known of [{ tokens }, {}]) {
+      const found = propose({ ...runs(60, 4, [1, 0, 0, 0]), ...known, caps: { web: 0.25 } });
+      expect(found.weights.web!).toBeLessThanOrEqual(0.25 + 1e-12);
+      expect(found.constraints.binding).toContain('web');
+    }
+  });
+
+  it('takes the mean of the sampled mixtures for natural when nothing better is known, and says so', () => {
+    const input = runs(60, 5, best);
+    const found = propose(input);
+    expect(found.natural.source).toBe('mean of the sampled mixtures');
+    expect(found.natural.weights.web!).toBeCloseTo(sum(input.mixtures.map((p) => p[0]!)) / 60, 12);
+    expect(found.constraints.caps).toBeNull();
+    expect(found.epochs).toBeNull();
+    expect(found.notes.join()).toMatch(/nothing caps/);
+  });
+
+  it('abstains when no target has signal: the natural mixture, with the reason', () => {
+    const input = runs(40, 6, best);
+    const random = createRandom(77);
+    const noise = input.mixtures.map(() => random.normal());
+    const flat = propose({ ...input, losses: { noise, constant: input.mixtures.map(() => 3) }, tokens });
+    expect(flat.abstained!.reason).toMatch(
+      /no target of the objective has signal.*constant: no signal: the target is constant/,
+    );
+    expect(Object.values(flat.weights)).toEqual([0.4, 0.3, 0.2, 0.1].map((w) => expect.closeTo(w, 12)));
+    expect(flat.provenance.method).toBe('abstained');
+    const tight = propose({ ...input, losses: { noise }, tokens, caps: { web: 0.2 } });
+    expect(tight.weights.web).toBeCloseTo(0.2, 12);
+    expect(tight.abstained!.reason).toMatch(/brought inside the caps/);
+    expect(tight.constraints.naturalViolates).toEqual(['web']);
+  });
+
+  it('is not misled by a target without signal beside one with', () => {
+    const input = runs(120, 7, best);
+    const random = createRandom(78);
+    const noise = input.mixtures.map(() => 5 + random.normal());
+    const alone = propose({ ...input, tokens });
+    const both = propose({ ...input, losses: { ...input.losses, noise }, tokens });
+    expect(both.weights).toEqual(alone.weights);
+    const mean = sum(noise) / noise.length;
+    expect(both.predicted.noise).toMatchObject({ proposal: mean, uniform: mean, signal: false });
+    expect(both.notes.join()).toMatch(/no signal in noise/);
+  });
+
+  it('names the best observed mixture by its mean over seeds, not by one lucky run', () => {
+    const input = runs(60, 8, best);
+    const lucky = input.mixtures[0]!;
+    const losses = [...(input.losses.loss as number[]), 1.0, 5.0];
+    const found = propose({
+      ...input,
+      mixtures: [...input.mixtures, lucky, lucky],
+      losses: { loss: losses },
+      runIds: losses.map((_, i) => `run-${i}`),
+      tokens,
+    });
+    const single = (input.losses.loss as number[]).map((y, i) => (i === 0 ? (y + 1 + 5) / 3 : y));
+    const index = single.indexOf(Math.min(...single));
+    expect(found.bestObserved).toMatchObject({ index, run: `run-${index}`, rows: 1, objective: single[index] });
+    expect(found.bestObserved!.weights.web).toBe(found.bestObserved && input.mixtures[index]![0]);
+  });
+
+  it('tells the best observed mixture within the caps apart from the best of all', () => {
+    const found = propose({ ...runs(120, 9, [1, 0, 0, 0]), tokens, caps: { web: 0.5 } });
+    expect(found.bestObserved!.withinCaps).toBe(false);
+    expect(found.bestObservedWithinCaps!.weights.web!).toBeLessThanOrEqual(0.5 + 1e-9);
+    expect(found.bestObservedWithinCaps!.objective).toBeGreaterThan(found.bestObserved!.objective);
+  });
+
+  it('flags a proposal far from everything measured', () => {
+    const random = createRandom(10);
+    const mixtures = Array.from({ length: 40 }, () => sampleDirichlet(random, [50, 50, 1, 1]));
+    const loss = mixtures.map((p) => 3 - 2 * p[2]! + 0.001 * random.normal());
+    const found = propose({ domains, mixtures, losses: { loss }, tokens, samples: 6000, model: 'linear' });
+    expect(found.nearestSampled.outsideSampledRegion).toBe(true);
+    expect(found.nearestSampled.distance).toBeGreaterThan(found.nearestSampled.limit);
+    const inside = propose({ ...runs(120, 1, best), tokens });
+    expect(inside.nearestSampled.outsideSampledRegion).toBe(false);
+  });
+
+  it('leaves diverged runs out, target by target, and counts them', () => {
+    const input = runs(60, 11, best);
+    const loss = (input.losses.loss as number[]).map((y, i) =>
+      i < 3 ? Number.NaN : i === 3 ? Number.POSITIVE_INFINITY : y,
+    );
+    const found = propose({ ...input, losses: { loss, other: input.losses.loss! }, tokens });
+    expect(found.provenance.leftOut).toEqual({ loss: 4, other: 0 });
+    expect(found.fits.loss!.rows).toBe(56);
+    expect(found.bestObserved!.index).toBeGreaterThan(3);
+  });
+
+  it('is JSON, and the same from run to run; another seed differs', () => {
+    const input = { ...runs(60, 12, best), tokens, inputsHash: 'sha256:0', samples: 1500 };
+    const first = propose(input);
+    expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+    expect(propose(input)).toEqual(first);
+    expect(propose({ ...input, seed: 2 }).weights).not.toEqual(first.weights);
+    expect(first.provenance).toMatchObject({ seed: 1, inputsHash: 'sha256:0', runs: 60, samples: 1500, top: 32 });
+  });
+
+  it('reports progress', () => {
+    const phases: string[] = [];
+    propose({
+      ...runs(40, 13, best),
+      tokens,
+      onProgress: ({ phase, done, total }) => phases.push(`${phase} ${done}/${total}`),
+    });
+    expect(phases[0]).toBe('fit 0/1');
+    expect(phases).toContain('simulate 0/6000');
+    expect(phases.at(-1)).toBe('simulate 6000/6000');
+  });
+
+  it('optimises the worst case', () => {
+    const random = createRandom(14);
+    const mixtures = Array.from({ length: 150 }, () => sampleDirichlet(random, [1, 1, 1, 1]));
+    const losses = { a: mixtures.map((p) => 2 - p[0]!), b: mixtures.map((p) => 2 - p[1]!) };
+    const found = propose({
+      domains,
+      mixtures,
+      losses,
+      tokens,
+      samples: 6000,
+      top: 16,
+      model: 'linear',
+      objective: { targets: { a: 1, b: 1 }, combine: 'worst-case' },
+    });
+    expect(found.weights.web!).toBeGreaterThan(0.42);
+    expect(found.weights.code!).toBeGreaterThan(0.42);
+    const { a, b } = found.predicted;
+    expect(found.predictedObjective.proposal).toBeCloseTo(Math.max(a!.proposal, b!.proposal), 12);
+  });
+
+  it.each<[string, Partial<ProposeInput>, string, RegExp]>([
+    [
+      'caps that admit no mixture',
+      { tokens, targetTokens: 50_000 },
+      'CAPS_INFEASIBLE',
+      /0\.2 short of 1\. Binding: "mail" <= 0\.08, "books" <= 0\.16/,
+    ],
+    [
+      'an unknown domain in the prior',
+      { prior: { web: 0.5, cod: 0.5 } },
+      'DOMAIN_UNKNOWN',
+      /"cod".*missing from the prior: "code", "books", "mail"/,
+    ],
+    [
+      'a missing domain in the tokens',
+      { tokens: { web: 1, code: 1, books: 1 } },
+      'DOMAIN_MISSING',
+      /tokens lacks the domains "mail"/,
+    ],
+    ['target tokens without tokens', { targetTokens: 5 }, 'TOKENS_MISSING', /needs the tokens/],
+    ['epochs without tokens', { maxEpochs: 5 }, 'TOKENS_MISSING', /maxEpochs needs/],
+    ['no targets', { losses: {} }, 'TARGETS_EMPTY', /at least one target/],
+    ['an unknown domain in the caps', { caps: { wbe: 0.1 } }, 'DOMAIN_UNKNOWN', /caps names unknown domains: "wbe"/],
+    ['duplicate domains', { domains: ['web', 'web', 'a', 'b'] }, 'DOMAIN_DUPLICATE', /"web" is given twice/],
+  ])('refuses %s', (_, change, code, message) => {
+    const input = { ...runs(20, 15, best), ...change };
+    expect(() => propose(input)).toThrow(message);
+    expect(() => propose(input)).toThrow(expect.objectContaining({ code }) as unknown as Error);
+  });
+
+  it('names the run whose weights are no mixture', () => {
+    const input = runs(20, 16, best);
+    const mixtures = input.mixtures.map((p, i) => (i === 7 ? Array.from(p, (w) => 100 * w) : p));
+    const runIds = mixtures.map((_, i) => i + 1);
+    expect(() => propose({ ...input, mixtures, runIds })).toThrow(
+      /run 8: weights sum to 100, so they look like percentages/,
+    );
+    expect(() => propose({ ...input, mixtures })).toThrow(InvalidInputError);
+  });
+
+  it('refuses one run', () => {
+    const input = runs(1, 17, best);
+    expect(() => propose(input)).toThrow(/target "loss" has 1 finite losses; at least 5 are needed/);
+  });
+});

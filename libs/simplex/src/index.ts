@@ -1,0 +1,16 @@
+export { assertFeasibleCaps, availabilityCaps, type CapCheck, capViolations, checkCaps, fillToCaps } from './caps.js';
+export { sampleDirichlet, sampleDirichletInto } from './dirichlet.js';
+export { l1Distance, nearestMixture, totalVariation } from './distance.js';
+export { sampleGamma, sampleLogGamma } from './gamma.js';
+export { type InvalidInputDetails, InvalidInputError } from './invalid-input.error.js';
+export { naturalPrior, temperPrior } from './prior.js';
+export { createRandom, type Random, sampleWithoutReplacement } from './random.js';
+export { logSpaced, type RegmixDesignOptions, regmixDesign } from './regmix-design.js';
+export { requireNumber } from './require-number.js';
+export {
+  alignToDomains,
+  assertDomainNames,
+  type NormalisedWeights,
+  normaliseWeights,
+  SUM_TOLERANCE,
+} from './weights.js';

@@ -1,0 +1,176 @@
+import type { SweepState } from '#libs/contracts';
+import type {
+  AttemptRecord,
+  CorpusRecord,
+  CurvePoint,
+  EventRecord,
+  FitRecord,
+  ObservationRecord,
+  OutboxRecord,
+  ProposalRecord,
+  RunCounts,
+  RunFilter,
+  RunRecord,
+  Store,
+  StoreTransaction,
+  SweepRecord,
+} from '#libs/sweeps';
+import type { PrismaClient } from './generated/client.js';
+import type { RunState } from './generated/enums.js';
+import { PrismaTransaction } from './prisma-transaction.js';
+import { retryConflicts } from './retry-conflicts.js';
+import {
+  readAttempt,
+  readCorpus,
+  readCurvePoint,
+  readEvent,
+  readFit,
+  readObservation,
+  readOutbox,
+  readProposal,
+  readRun,
+  readSweep,
+  writeRole,
+} from './rows.js';
+
+const withDomains = { domains: { orderBy: { position: 'asc' } } } as const;
+
+/** The longest a transaction may wait for a connection, and the longest it may take; milliseconds. */
+const transactionLimits = { maxWait: 10_000, timeout: 15_000, isolationLevel: 'ReadCommitted' } as const;
+
+export class PrismaStore implements Store {
+  constructor(private readonly prisma: PrismaClient) {}
+
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+    return retryConflicts(() =>
+      this.prisma.$transaction((client) => work(new PrismaTransaction(client)), transactionLimits),
+    );
+  }
+
+  async findCorpus(id: string): Promise<CorpusRecord | null> {
+    const row = await this.prisma.corpus.findUnique({ where: { id }, include: withDomains });
+    return row && readCorpus(row);
+  }
+
+  async listCorpora(): Promise<CorpusRecord[]> {
+    const rows = await this.prisma.corpus.findMany({
+      include: withDomains,
+      orderBy: [{ name: 'asc' }, { version: 'asc' }],
+    });
+    return rows.map(readCorpus);
+  }
+
+  async findSweep(id: string): Promise<SweepRecord | null> {
+    const row = await this.prisma.sweep.findUnique({ where: { id } });
+    return row && readSweep(row);
+  }
+
+  async listSweeps({ offset, limit }: { offset: number; limit: number }) {
+    const [rows, total] = await Promise.all([
+      this.prisma.sweep.findMany({ skip: offset, take: limit, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
+      this.prisma.sweep.count(),
+    ]);
+    return { sweeps: rows.map(readSweep), total };
+  }
+
+  async listRuns(sweepId: string, { state, role, offset, limit }: RunFilter) {
+    const where = { sweepId, ...(state && { state }), ...(role && { role: writeRole(role) }) };
+    const [rows, total] = await Promise.all([
+      this.prisma.run.findMany({ where, skip: offset, take: limit, orderBy: { index: 'asc' } }),
+      this.prisma.run.count({ where }),
+    ]);
+    return { runs: rows.map(readRun), total };
+  }
+
+  async findRun(id: string): Promise<RunRecord | null> {
+    const row = await this.prisma.run.findUnique({ where: { id } });
+    return row && readRun(row);
+  }
+
+  async listAttempts(runId: string): Promise<AttemptRecord[]> {
+    const rows = await this.prisma.attempt.findMany({ where: { runId }, orderBy: { number: 'asc' } });
+    return rows.map(readAttempt);
+  }
+
+  async listObservations(runIds: readonly string[]): Promise<ObservationRecord[]> {
+    const rows = await this.prisma.observation.findMany({
+      where: { runId: { in: [...runIds] } },
+      include: { losses: true },
+    });
+    return rows.map(readObservation);
+  }
+
+  async curve(runId: string): Promise<CurvePoint[]> {
+    const rows = await this.prisma.curvePoint.findMany({
+      where: { runId },
+      include: { losses: true },
+      orderBy: [{ attempt: 'asc' }, { step: 'asc' }],
+    });
+    return rows.map(readCurvePoint);
+  }
+
+  async findFit(id: string): Promise<FitRecord | null> {
+    const row = await this.prisma.fit.findUnique({ where: { id } });
+    return row && readFit(row);
+  }
+
+  async findProposal(id: string): Promise<ProposalRecord | null> {
+    const row = await this.prisma.proposal.findUnique({ where: { id } });
+    return row && readProposal(row);
+  }
+
+  async eventsAfter(sweepId: string, after: number, limit: number): Promise<EventRecord[]> {
+    const rows = await this.prisma.sweepEvent.findMany({
+      where: { sweepId, id: { gt: BigInt(after) } },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(readEvent);
+  }
+
+  async runCounts(sweepId: string): Promise<RunCounts> {
+    const rows = await this.prisma.$queryRaw<
+      { state: RunState; runs: bigint; fraction: number | null; seconds: number | null }[]
+    >`
+      SELECT state::text AS state, count(*) AS runs,
+        sum(step::float8 / total_steps) FILTER (WHERE total_steps > 0) AS fraction,
+        avg(extract(epoch FROM finished_at - started_at)::float8) AS seconds
+      FROM runs WHERE sweep_id = ${sweepId} GROUP BY state`;
+    return {
+      byState: Object.fromEntries(rows.map(({ state, runs }) => [state, Number(runs)])),
+      runningFraction: rows.find(({ state }) => state === 'running')?.fraction ?? 0,
+      meanSeconds: rows.find(({ state }) => state === 'succeeded')?.seconds ?? null,
+    };
+  }
+
+  async pendingOutbox(limit: number): Promise<OutboxRecord[]> {
+    const rows = await this.prisma.outboxMessage.findMany({
+      where: { dispatchedAt: null },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(readOutbox);
+  }
+
+  async expiredAttempts(now: Date): Promise<AttemptRecord[]> {
+    const rows = await this.prisma.attempt.findMany({ where: { state: 'open', leaseUntil: { lt: now } } });
+    return rows.map(readAttempt);
+  }
+
+  async runsQueuedBefore(since: Date): Promise<RunRecord[]> {
+    const rows = await this.prisma.run.findMany({
+      where: { state: 'queued', queuedAt: { lt: since } },
+      orderBy: [{ queuedAt: 'asc' }, { index: 'asc' }],
+    });
+    return rows.map(readRun);
+  }
+
+  async sweepsInState(state: SweepState): Promise<SweepRecord[]> {
+    const rows = await this.prisma.sweep.findMany({ where: { state }, orderBy: { createdAt: 'asc' } });
+    return rows.map(readSweep);
+  }
+
+  async ping(): Promise<void> {
+    await this.prisma.$queryRaw`SELECT 1`;
+  }
+}

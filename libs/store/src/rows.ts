@@ -1,0 +1,156 @@
+import {
+  type CorpusDomain,
+  type CreateSweep,
+  type FailureClass,
+  type Loss,
+  type RunRole,
+  toJsonDocument,
+} from '#libs/contracts';
+import type {
+  AttemptRecord,
+  CorpusRecord,
+  CurvePoint,
+  EventRecord,
+  FitRecord,
+  ObservationRecord,
+  OutboxRecord,
+  ProposalRecord,
+  RunRecord,
+  SweepRecord,
+} from '#libs/sweeps';
+import { Prisma } from './generated/client.js';
+import type { RunRole as StoredRole } from './generated/enums.js';
+
+// Rows are what Prisma returns, records what the use-cases know. Counts are bigint columns: a corpus has more tokens
+// than 32 bits hold, and never more than a double holds exactly.
+
+type Json = Prisma.InputJsonValue;
+
+export type CorpusRow = Prisma.CorpusGetPayload<{ include: { domains: true } }>;
+type ObservationRow = Prisma.ObservationGetPayload<{ include: { losses: true } }>;
+type CurveRow = Prisma.CurvePointGetPayload<{ include: { losses: true } }>;
+type Plain<Name extends keyof Prisma.TypeMap['model']> = Prisma.TypeMap['model'][Name]['payload']['scalars'];
+
+export function toJson(value: unknown, path: string): Json {
+  return toJsonDocument(value, path) as Json;
+}
+
+export function readCorpus({ domains, ...row }: CorpusRow): CorpusRecord {
+  return { ...row, domains: domains.map(readDomain) };
+}
+
+function readDomain(row: CorpusRow['domains'][number]): CorpusDomain {
+  const locations = row.locations as Record<string, string>;
+  return {
+    name: row.name,
+    source: row.source,
+    tokens: Number(row.tokens),
+    ...(row.documents !== null && { documents: Number(row.documents) }),
+    ...(row.contentHash !== null && { contentHash: row.contentHash }),
+    ...(row.licence !== null && { licence: row.licence }),
+    ...(row.group !== null && { group: row.group }),
+    ...(Object.keys(locations).length > 0 && { locations }),
+  };
+}
+
+export function writeDomain(corpusId: string, position: number, domain: CorpusDomain) {
+  const { tokens, documents, locations, ...rest } = domain;
+  return {
+    ...rest,
+    corpusId,
+    position,
+    tokens: BigInt(tokens),
+    documents: documents === undefined ? null : BigInt(documents),
+    locations: toJson(locations ?? {}, 'locations'),
+  };
+}
+
+export function readSweep(row: Plain<'Sweep'>): SweepRecord {
+  return {
+    ...row,
+    prior: row.prior as number[],
+    specification: row.specification as unknown as CreateSweep,
+    confirmation: row.confirmation as unknown as SweepRecord['confirmation'],
+  };
+}
+
+export function writeSweep<T extends Partial<SweepRecord>>({ specification, confirmation, prior, ...rest }: T) {
+  return {
+    ...rest,
+    ...(prior && { prior: toJson(prior, 'prior') }),
+    ...(specification && { specification: toJson(specification, 'specification') }),
+    ...(confirmation !== undefined && {
+      confirmation: confirmation === null ? Prisma.DbNull : toJson(confirmation, 'confirmation'),
+    }),
+  };
+}
+
+export function readRole(role: StoredRole): RunRole {
+  return role === 'best_observed' ? 'best-observed' : role;
+}
+
+export function writeRole(role: RunRole): StoredRole {
+  return role === 'best-observed' ? 'best_observed' : role;
+}
+
+export function readRun(row: Plain<'Run'>): RunRecord {
+  return { ...row, role: readRole(row.role), weights: row.weights as number[] };
+}
+
+export function writeRun<T extends Partial<RunRecord>>({ role, weights, ...rest }: T) {
+  return { ...rest, ...(role && { role: writeRole(role) }), ...(weights && { weights: toJson(weights, 'weights') }) };
+}
+
+export function readAttempt(row: Plain<'Attempt'>): AttemptRecord {
+  return { ...row, failureClass: row.failureClass as FailureClass | null };
+}
+
+function readLosses(
+  rows: readonly { target: string; natsPerToken: number; bitsPerByte: number }[],
+): Record<string, Loss> {
+  return Object.fromEntries(
+    rows.map(({ target, natsPerToken, bitsPerByte }) => [target, { natsPerToken, bitsPerByte }]),
+  );
+}
+
+export function readObservation({ losses, tokens, parameters, ...row }: ObservationRow): ObservationRecord {
+  return {
+    ...row,
+    tokens: Number(tokens),
+    parameters: parameters === null ? null : Number(parameters),
+    losses: readLosses(losses),
+  };
+}
+
+export function readCurvePoint({ losses, tokens, ...row }: CurveRow): CurvePoint {
+  return { ...row, tokens: Number(tokens), losses: readLosses(losses) };
+}
+
+export function readFit(row: Plain<'Fit'>): FitRecord {
+  return { ...row, targets: row.targets as Record<string, unknown> };
+}
+
+export function readProposal(row: Plain<'Proposal'>): ProposalRecord {
+  return {
+    ...row,
+    weights: row.weights as Record<string, number>,
+    document: row.document as Record<string, unknown>,
+  };
+}
+
+export function readOutbox(row: Plain<'OutboxMessage'>): OutboxRecord {
+  return {
+    id: Number(row.id),
+    topic: row.topic as OutboxRecord['topic'],
+    payload: row.payload as Record<string, unknown>,
+  };
+}
+
+export function readEvent(row: Plain<'SweepEvent'>): EventRecord {
+  return {
+    ...row,
+    id: Number(row.id),
+    type: row.type as EventRecord['type'],
+    data: row.data as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,42 @@
+/** Rows of domain weights: n mixtures of m weights each. Typed-array rows are welcome. */
+export type Mixtures = readonly ArrayLike<number>[];
+
+/** One numeric setting of a surrogate: its default and the interval allowed. */
+export interface ParameterSpec {
+  /** Null when the default depends on the data; `meaning` says how. */
+  readonly default: number | null;
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+  readonly integer?: boolean;
+  readonly meaning: string;
+}
+
+export type SurrogateParameters = Readonly<Record<string, number>>;
+
+/** A fitted surrogate. Running out of iterations is a value here, not an exception. */
+export interface FittedSurrogate {
+  readonly name: string;
+  readonly converged: boolean;
+  /** Why fitting ended, in words. */
+  readonly reason: string;
+  readonly iterations: number;
+  /** Root mean squared error on the rows it was fitted on, in the target's unit. */
+  readonly residual: number;
+  /** One predicted loss per mixture. */
+  predict(mixtures: Mixtures): Float64Array;
+  /** What was fitted, JSON-safe: coefficients or importances by domain position, and the settings used. */
+  describe(): Record<string, unknown>;
+}
+
+/**
+ * A model of loss over the simplex. Fitting must be deterministic: the same rows and settings give the same
+ * predictions on every machine. To add one, write its folder and one line in `registry.ts`.
+ */
+export interface Surrogate {
+  readonly name: string;
+  readonly summary: string;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** Throws InvalidInputError on wrong shapes, non-finite input, too few rows or an unknown parameter. */
+  fit(mixtures: Mixtures, losses: ArrayLike<number>, parameters?: SurrogateParameters): FittedSurrogate;
+}

@@ -1,0 +1,11 @@
+import { concludeSweep } from './conclude-sweep.js';
+import type { SweepContext } from './context.js';
+import { fitSweep } from './fit-sweep.js';
+import type { FitRunner } from './ports/fit-runner.port.js';
+
+/** What a message on the fit queue asks for: the next stage of a sweep whose round has ended. Safe to repeat. */
+export async function advanceStage(context: SweepContext, runner: FitRunner, sweepId: string): Promise<void> {
+  const sweep = await context.store.findSweep(sweepId);
+  if (sweep?.state === 'fitting') await fitSweep(context, runner, sweep);
+  else if (sweep?.state === 'confirming') await concludeSweep(context, sweep);
+}

@@ -1,0 +1,73 @@
+import { type ArmRun, arms, concludeConfirmation } from './confirmation/conclude.js';
+import type { SweepContext } from './context.js';
+import { feasibleCaps } from './design-sweep.js';
+import { objectiveOf } from './objective-value.js';
+import type { CorpusRecord, RunRecord, SweepRecord } from './ports/records.js';
+
+/** confirming → completed, when no confirmation run is left unfinished. Called too early or again, it does nothing. */
+export async function concludeSweep(context: SweepContext, sweep: SweepRecord): Promise<void> {
+  const corpus = await context.store.findCorpus(sweep.corpusId);
+  const proposal = sweep.proposalId === null ? null : await context.store.findProposal(sweep.proposalId);
+  if (!corpus || !proposal) throw new Error(`sweep ${sweep.id} is confirming without a corpus or a proposal`);
+  const { runs: all } = await context.store.listRuns(sweep.id, { offset: 0, limit: 100_000 });
+  const runs = all.filter((run) => run.role !== 'design');
+  const domains = corpus.domains.map((domain) => domain.name);
+  const caps = await feasibleCaps(sweep.specification, corpus);
+  const weightsOf = (role: RunRecord['role']) => runs.find((run) => run.role === role)?.weights;
+  const confirmation = concludeConfirmation({
+    runs: await armRuns(context, sweep, corpus, runs),
+    weights: {
+      proposal: proposal.weights,
+      'best-observed': byDomain(domains, weightsOf('best-observed')),
+      natural: byDomain(domains, weightsOf('natural')),
+      uniform: byDomain(domains, weightsOf('uniform')),
+    },
+    uniformFeasible: caps.every((cap) => cap >= 1 / domains.length),
+    abstained: abstentionOf(proposal.document),
+    leftOut: runs
+      .filter((run) => run.state !== 'succeeded')
+      .map((run) => ({ runId: run.id, role: run.role, reason: `${run.state}: ${run.reason ?? 'no reason given'}` })),
+  });
+  await context.store.transaction(async (tx) => {
+    const current = await tx.lockSweep(sweep.id);
+    const round = (await tx.listRounds(sweep.id)).find((candidate) => candidate.kind === 'confirmation');
+    if (current?.state !== 'confirming' || !round || (await tx.countUnfinished(round.id)) > 0) return;
+    await tx.updateSweep(sweep.id, ['confirming'], { state: 'completed', confirmation, finishedAt: context.now() });
+    await tx.appendEvent({
+      sweepId: sweep.id,
+      type: 'confirmation',
+      data: { recommended: confirmation.recommended, statement: confirmation.statement },
+    });
+    await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'completed' } });
+  });
+}
+
+function byDomain(domains: readonly string[], weights: readonly number[] | undefined): Record<string, number> {
+  return weights ? Object.fromEntries(domains.map((name, i) => [name, weights[i] ?? 0])) : {};
+}
+
+function abstentionOf(document: Record<string, unknown>): string | null {
+  const abstained = document.abstained as { reason?: unknown } | null | undefined;
+  return abstained ? String(abstained.reason) : null;
+}
+
+async function armRuns(
+  context: SweepContext,
+  sweep: SweepRecord,
+  corpus: CorpusRecord,
+  runs: readonly RunRecord[],
+): Promise<ArmRun[]> {
+  const targets = corpus.domains.map((domain) => domain.name);
+  const succeeded = runs.filter((run) => run.state === 'succeeded');
+  const observations = await context.store.listObservations(succeeded.map((run) => run.id));
+  const byRun = new Map(observations.map((observation) => [observation.runId, observation]));
+  return succeeded.flatMap((run) => {
+    const arm = arms.find((candidate) => candidate === run.role);
+    const observation = byRun.get(run.id);
+    if (!arm || !observation) return [];
+    const losses = Object.fromEntries(
+      Object.entries(observation.losses).map(([target, loss]) => [target, loss.natsPerToken]),
+    );
+    return [{ arm, seed: run.seed, losses, objective: objectiveOf(sweep.specification.objective, targets, losses) }];
+  });
+}

@@ -1,0 +1,101 @@
+import type { Confirmation, PairedDifference } from '#libs/contracts';
+import { pairedDifference } from './paired-difference.js';
+
+export const arms = ['proposal', 'best-observed', 'natural', 'uniform'] as const;
+export type Arm = (typeof arms)[number];
+
+export interface ArmRun {
+  arm: Arm;
+  seed: number;
+  /** The sweep's objective for this run, nats per token. */
+  objective: number;
+  /** Loss by target, nats per token. */
+  losses: Record<string, number>;
+}
+
+export interface ConclusionInput {
+  runs: readonly ArmRun[];
+  weights: Record<Arm, Record<string, number>>;
+  /** Whether the uniform mixture respects the caps; the other arms do by construction. */
+  uniformFeasible: boolean;
+  /** Why no proposal was made, when none was. */
+  abstained: string | null;
+  leftOut: Confirmation['leftOut'];
+}
+
+/**
+ * What the confirmation runs support. The natural mixture is recommended unless another one beats it, i.e. the 95 %
+ * interval of the paired difference lies above zero; the best measured mixture stands unless the proposal beats it.
+ * A predicted optimum often loses to the best measured mixture, so equality goes to what was measured.
+ */
+export function concludeConfirmation(input: ConclusionInput): Confirmation {
+  const bySeed = new Map(arms.map((arm) => [arm, objectiveBySeed(input.runs, arm)]));
+  const difference = (worse: Arm, better: Arm) => pairedDifference(bySeed.get(worse)!, bySeed.get(better)!);
+  const beats = (challenger: Arm, incumbent: Arm) => (difference(incumbent, challenger)?.lower95 ?? -1) > 0;
+
+  let recommended: Arm = 'natural';
+  for (const challenger of ['uniform', 'best-observed', 'proposal'] as const) {
+    if (challenger === 'uniform' && !input.uniformFeasible) continue;
+    if (beats(challenger, recommended)) recommended = challenger;
+  }
+  const naturalMinusProposal = difference('natural', 'proposal');
+  const naturalMinusBestObserved = difference('natural', 'best-observed');
+  return {
+    objective: Object.fromEntries(
+      arms.map((arm) => [arm, mean([...bySeed.get(arm)!.values()])]),
+    ) as Confirmation['objective'],
+    seeds: [...new Set(input.runs.map((run) => run.seed))].sort((a, b) => a - b),
+    losses: Object.fromEntries(
+      arms
+        .map((arm) => [arm, meanLosses(input.runs.filter((run) => run.arm === arm))] as const)
+        .filter(([, losses]) => losses !== null),
+    ) as Confirmation['losses'],
+    naturalMinusProposal,
+    uniformMinusProposal: difference('uniform', 'proposal'),
+    bestObservedMinusProposal: difference('best-observed', 'proposal'),
+    naturalMinusBestObserved,
+    recommended,
+    weights: input.weights[recommended],
+    statement: statementOf(input.abstained, naturalMinusProposal, difference('best-observed', 'proposal'), recommended),
+    leftOut: input.leftOut,
+  };
+}
+
+function objectiveBySeed(runs: readonly ArmRun[], arm: Arm): Map<number, number> {
+  return new Map(runs.filter((run) => run.arm === arm).map((run) => [run.seed, run.objective]));
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function meanLosses(runs: readonly ArmRun[]): Record<string, number> | null {
+  const first = runs[0];
+  if (!first) return null;
+  return Object.fromEntries(
+    Object.keys(first.losses).map((target) => [target, mean(runs.map((run) => run.losses[target]!))!]),
+  );
+}
+
+function statementOf(
+  abstained: string | null,
+  againstNatural: PairedDifference | null,
+  againstBest: PairedDifference | null,
+  recommended: Arm,
+): string {
+  const parts: string[] = [];
+  if (abstained !== null) parts.push(`No proposal was made: ${abstained}`);
+  else if (againstNatural === null)
+    parts.push('Too few confirmation runs finished to compare the proposal with natural.');
+  else parts.push(comparison('natural', againstNatural));
+  if (againstBest !== null) parts.push(comparison('the best observed mixture', againstBest));
+  parts.push(`Recommended: ${recommended}.`);
+  return parts.join(' ');
+}
+
+function comparison(baseline: string, { mean, standardError, lower95, upper95, pairs }: PairedDifference): string {
+  const amount = `${Math.abs(mean).toFixed(4)} ± ${standardError.toFixed(4)} nats on the objective (${pairs} seed pairs)`;
+  if (lower95 > 0) return `The proposal beats ${baseline} by ${amount}.`;
+  if (upper95 < 0) return `The proposal loses to ${baseline} by ${amount}.`;
+  return `The proposal and ${baseline} cannot be told apart: the proposal is ${mean >= 0 ? 'ahead' : 'behind'} by ${amount}.`;
+}

@@ -1,0 +1,52 @@
+/** Errors a caller can act on. `code` is stable; one filter in the API maps it to a problem document. */
+export class SweepsError extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+    readonly fields: readonly { field: string; message: string }[] = [],
+  ) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+export class NotFound extends SweepsError {
+  constructor(what: string, id: string) {
+    super(`${what.replaceAll(' ', '-')}-not-found`, 404, `There is no ${what} "${id}".`);
+  }
+}
+
+export class InvalidField extends SweepsError {
+  constructor(field: string, message: string, code = 'invalid-field') {
+    super(code, 422, `${field}: ${message}`, [{ field, message }]);
+  }
+}
+
+export class StateConflict extends SweepsError {
+  constructor(message: string) {
+    super('state-conflict', 409, message);
+  }
+}
+
+export class IdempotencyConflict extends SweepsError {
+  constructor(key: string) {
+    super('idempotency-key-reused', 422, `Idempotency-Key "${key}" was used before with another body.`, [
+      { field: 'Idempotency-Key', message: 'use a new key for a new request' },
+    ]);
+  }
+}
+
+/** Two requests with one key at the same moment: thrown inside the transaction that lost; the caller reads and replays. */
+export class IdempotencyRace extends SweepsError {
+  constructor(key: string) {
+    super('idempotency-key-in-flight', 409, `A request with Idempotency-Key "${key}" is under way.`);
+  }
+}
+
+/** The service stopped while a fit was under way: nothing is known about the fit, and it is asked for again. */
+export class FitInterrupted extends SweepsError {
+  constructor() {
+    super('fit-interrupted', 503, 'The fit was interrupted because the service stops.');
+  }
+}

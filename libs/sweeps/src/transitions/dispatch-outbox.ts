@@ -1,0 +1,70 @@
+import type { Assignment } from '#libs/contracts';
+import type { SweepContext } from '../context.js';
+import type { FitQueue, RunQueue } from '../ports/queue.port.js';
+import type { OutboxRecord } from '../ports/records.js';
+
+/** Hands committed messages to the queue, then marks them. A crash in between sends twice; both queues bear that. */
+export async function dispatchOutbox(
+  context: SweepContext,
+  queues: { runs: RunQueue; fits: FitQueue },
+  leaseSeconds: number,
+  limit = 100,
+): Promise<number> {
+  const messages = await context.store.pendingOutbox(limit);
+  const done: number[] = [];
+  try {
+    for (const message of messages) {
+      await dispatch(context, queues, leaseSeconds, message);
+      done.push(message.id);
+    }
+  } finally {
+    if (done.length > 0) await context.store.transaction((tx) => tx.markDispatched(done));
+  }
+  return done.length;
+}
+
+async function dispatch(
+  context: SweepContext,
+  queues: { runs: RunQueue; fits: FitQueue },
+  leaseSeconds: number,
+  message: OutboxRecord,
+): Promise<void> {
+  if (message.topic === 'fit') {
+    await queues.fits.enqueue(String(message.payload.sweepId), message.id);
+    return;
+  }
+  const assignment = await assignmentOf(
+    context,
+    String(message.payload.runId),
+    Number(message.payload.attempt),
+    leaseSeconds,
+  );
+  if (assignment) await queues.runs.enqueue(assignment);
+}
+
+/** The assignment of a queued attempt; null when the run has moved on since. */
+export async function assignmentOf(
+  context: SweepContext,
+  runId: string,
+  attempt: number,
+  leaseSeconds: number,
+): Promise<Assignment | null> {
+  const run = await context.store.findRun(runId);
+  if (!run || run.attempt !== attempt || run.state !== 'queued') return null;
+  const sweep = await context.store.findSweep(run.sweepId);
+  const corpus = sweep && (await context.store.findCorpus(sweep.corpusId));
+  if (!sweep || !corpus) return null;
+  return {
+    sweepId: sweep.id,
+    runId,
+    attempt,
+    seed: run.seed,
+    trainer: sweep.specification.trainer,
+    domains: corpus.domains.map((domain, index) => ({
+      name: domain.name,
+      source: domain.source,
+      weight: run.weights[index] ?? 0,
+    })),
+    leaseSeconds,
+  };
+}

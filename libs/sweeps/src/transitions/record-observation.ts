@@ -1,0 +1,82 @@
+import type { Loss } from '#libs/contracts';
+import type { SweepContext } from '../context.js';
+import type { Fence } from '../ports/records.js';
+import { advanceWhenRoundEnds } from './advance-sweep.js';
+import { type Recorded, withFenceAndSweep } from './fenced.js';
+import { failAttempt } from './record-failure.js';
+
+export interface RunResult {
+  losses: Record<string, Loss>;
+  tokens: number;
+  seconds: number;
+  parameters: number | null;
+}
+
+/**
+ * running → succeeded, once: the observation, the end of the attempt and, for the last run of a round, the next stage
+ * of the sweep are one transaction. A loss that is not finite makes the run diverged instead.
+ */
+export async function recordObservation(context: SweepContext, fence: Fence, result: RunResult): Promise<Recorded> {
+  return withFenceAndSweep(context, fence, async (tx, { run, attempt, sweep }) => {
+    const now = context.now();
+    const corpus = await tx.findCorpus(sweep.corpusId);
+    const missing =
+      corpus?.domains.filter((domain) => !(domain.name in result.losses)).map((domain) => domain.name) ?? [];
+    if (missing.length > 0) {
+      const message = `The trainer's result lacks a loss for ${missing.join(', ')}.`;
+      await failAttempt(tx, { run, sweep, now, failureClass: 'internal', message, stderrTail: '' });
+      return;
+    }
+    const bad = Object.entries(result.losses).find(([, loss]) => !Number.isFinite(loss.natsPerToken));
+    if (bad) {
+      const reason = `Held-out loss of ${bad[0]} is ${bad[1].natsPerToken}.`;
+      await tx.updateRun(run.id, { state: 'diverged', reason, finishedAt: now });
+      await tx.updateAttempt(run.id, fence.attempt, { state: 'diverged', message: reason, endedAt: now });
+      await announce('diverged');
+      await advanceWhenRoundEnds(tx, sweep, run.roundId, now);
+      return;
+    }
+    await tx.updateRun(run.id, { state: 'succeeded', step: run.totalSteps ?? run.step, reason: null, finishedAt: now });
+    await tx.updateAttempt(run.id, fence.attempt, { state: 'succeeded', endedAt: now });
+    await tx.insertObservation({
+      runId: run.id,
+      attempt: fence.attempt,
+      losses: result.losses,
+      tokens: result.tokens,
+      seconds: result.seconds,
+      backend: attempt.backend,
+      parameters: result.parameters,
+      recordedAt: now,
+    });
+    await announce('succeeded');
+    await advanceWhenRoundEnds(tx, sweep, run.roundId, now);
+
+    async function announce(state: 'succeeded' | 'diverged'): Promise<void> {
+      await tx.appendEvent({
+        sweepId: sweep.id,
+        type: 'run',
+        data: { runId: run.id, index: run.index, role: run.role, state, attempt: fence.attempt },
+      });
+    }
+  });
+}
+
+/** running → diverged: the trainer said so. Kept, counted, left out of the fit, never retried by itself. */
+export async function recordDivergence(
+  context: SweepContext,
+  fence: Fence,
+  divergence: { step: number; trainLoss: number; reason: string },
+): Promise<Recorded> {
+  return withFenceAndSweep(context, fence, async (tx, { run, sweep }) => {
+    const now = context.now();
+    const { step, trainLoss, reason } = divergence;
+    await tx.updateRun(run.id, { state: 'diverged', step, trainLoss, reason, finishedAt: now });
+    await tx.updateAttempt(run.id, fence.attempt, { state: 'diverged', message: reason, endedAt: now });
+    await tx.appendEvent({
+      sweepId: sweep.id,
+      type: 'run',
+      data: { runId: run.id, index: run.index, role: run.role, state: 'diverged', attempt: fence.attempt, reason },
+    });
+    await advanceWhenRoundEnds(tx, sweep, run.roundId, now);
+  });
+}

@@ -1,0 +1,104 @@
+import {
+  type CurveResponse,
+  type Loss,
+  type RunDetailResponse,
+  type RunPage,
+  type RunResponse,
+  toJsonFloat,
+} from '#libs/contracts';
+import type { SweepContext } from '../context.js';
+import type { CorpusRecord, ObservationRecord, RunRecord } from '../ports/records.js';
+import type { RunFilter } from '../ports/store.port.js';
+import { NotFound } from '../sweeps.errors.js';
+
+export async function describeRuns(context: SweepContext, sweepId: string, filter: RunFilter): Promise<RunPage> {
+  const { corpus } = await corpusOfSweep(context, sweepId);
+  const { runs, total } = await context.store.listRuns(sweepId, filter);
+  const observations = await context.store.listObservations(runs.map((run) => run.id));
+  const byRun = new Map(observations.map((observation) => [observation.runId, observation]));
+  const end = filter.offset + runs.length;
+  return {
+    runs: runs.map((run) => describe(run, corpus, byRun.get(run.id) ?? null)),
+    total,
+    nextOffset: end < total ? end : null,
+  };
+}
+
+export async function describeRun(context: SweepContext, runId: string): Promise<RunDetailResponse> {
+  const run = await context.store.findRun(runId);
+  if (!run) throw new NotFound('run', runId);
+  const { corpus } = await corpusOfSweep(context, run.sweepId);
+  const [observation] = await context.store.listObservations([runId]);
+  const attempts = await context.store.listAttempts(runId);
+  return {
+    ...describe(run, corpus, observation ?? null),
+    attempts: attempts.map((attempt) => ({
+      number: attempt.number,
+      state: attempt.state,
+      workerId: attempt.workerId,
+      host: attempt.host,
+      backend: attempt.backend,
+      failureClass: attempt.failureClass,
+      message: attempt.message,
+      stderrTail: attempt.stderrTail,
+      startedAt: attempt.startedAt?.toISOString() ?? null,
+      endedAt: attempt.endedAt?.toISOString() ?? null,
+    })),
+  };
+}
+
+export async function describeCurve(context: SweepContext, runId: string): Promise<CurveResponse> {
+  if (!(await context.store.findRun(runId))) throw new NotFound('run', runId);
+  const points = await context.store.curve(runId);
+  return {
+    runId,
+    points: points.map((point) => ({
+      attempt: point.attempt,
+      step: point.step,
+      tokens: point.tokens,
+      trainLoss: toJsonFloat(point.trainLoss),
+      ...(Object.keys(point.losses).length > 0 ? { losses: describeLosses(point.losses) } : {}),
+    })),
+  };
+}
+
+async function corpusOfSweep(context: SweepContext, sweepId: string): Promise<{ corpus: CorpusRecord }> {
+  const sweep = await context.store.findSweep(sweepId);
+  if (!sweep) throw new NotFound('sweep', sweepId);
+  const corpus = await context.store.findCorpus(sweep.corpusId);
+  if (!corpus) throw new NotFound('corpus', sweep.corpusId);
+  return { corpus };
+}
+
+function describeLosses(losses: Record<string, Loss>) {
+  return Object.fromEntries(
+    Object.entries(losses).map(([target, loss]) => [
+      target,
+      { natsPerToken: toJsonFloat(loss.natsPerToken), bitsPerByte: toJsonFloat(loss.bitsPerByte) },
+    ]),
+  );
+}
+
+function describe(run: RunRecord, corpus: CorpusRecord, observation: ObservationRecord | null): RunResponse {
+  return {
+    id: run.id,
+    sweepId: run.sweepId,
+    index: run.index,
+    role: run.role,
+    state: run.state,
+    weights: Object.fromEntries(corpus.domains.map((domain, i) => [domain.name, run.weights[i] ?? 0])),
+    seed: run.seed,
+    attempt: run.attempt,
+    step: run.step,
+    totalSteps: run.totalSteps,
+    trainLoss: run.trainLoss === null ? null : toJsonFloat(run.trainLoss),
+    reason: run.reason,
+    observation: observation && {
+      losses: describeLosses(observation.losses),
+      tokens: observation.tokens,
+      seconds: observation.seconds,
+      backend: observation.backend,
+      parameters: observation.parameters,
+    },
+  };
+}

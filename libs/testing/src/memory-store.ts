@@ -1,0 +1,161 @@
+import type { RunState, SweepState } from '#libs/contracts';
+import type { RunFilter, Store, StoreTransaction } from '#libs/sweeps';
+import { emptyTables, type Tables } from './memory-tables.js';
+import { MemoryTransaction } from './memory-transaction.js';
+
+/**
+ * The store in memory, for tests of the use-cases. Transactions run one after the other on a copy of the tables, which
+ * takes the place of the original when the work returns; reads outside see committed tables alone.
+ */
+export function createMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  private tables = emptyTables();
+  private last: Promise<unknown> = Promise.resolve();
+
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+    const turn = this.last.then(async () => {
+      const draft = structuredClone(this.tables);
+      const result = await work(new MemoryTransaction(draft));
+      this.tables = draft;
+      return result;
+    });
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async read<T>(select: (tables: Tables) => T): Promise<T> {
+    return structuredClone(select(this.tables));
+  }
+
+  findCorpus(id: string) {
+    return this.read(({ corpora }) => corpora.get(id) ?? null);
+  }
+
+  listCorpora() {
+    return this.read(({ corpora }) =>
+      [...corpora.values()].sort((a, b) => compare(a.name, b.name) || a.version - b.version),
+    );
+  }
+
+  findSweep(id: string) {
+    return this.read(({ sweeps }) => sweeps.get(id) ?? null);
+  }
+
+  listSweeps({ offset, limit }: { offset: number; limit: number }) {
+    return this.read(({ sweeps }) => ({
+      sweeps: [...sweeps.values()]
+        .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || compare(b.id, a.id))
+        .slice(offset, offset + limit),
+      total: sweeps.size,
+    }));
+  }
+
+  listRuns(sweepId: string, { state, role, offset, limit }: RunFilter) {
+    return this.read(({ runs }) => {
+      const found = [...runs.values()]
+        .filter(
+          (run) => run.sweepId === sweepId && run.state === (state ?? run.state) && run.role === (role ?? run.role),
+        )
+        .sort((a, b) => a.index - b.index);
+      return { runs: found.slice(offset, offset + limit), total: found.length };
+    });
+  }
+
+  findRun(id: string) {
+    return this.read(({ runs }) => runs.get(id) ?? null);
+  }
+
+  listAttempts(runId: string) {
+    return this.read(({ attempts }) =>
+      [...attempts.values()].filter((attempt) => attempt.runId === runId).sort((a, b) => a.number - b.number),
+    );
+  }
+
+  listObservations(runIds: readonly string[]) {
+    return this.read(({ observations }) =>
+      [...new Set(runIds)].flatMap((id) => (observations.has(id) ? [observations.get(id)!] : [])),
+    );
+  }
+
+  curve(runId: string) {
+    return this.read(({ curves }) =>
+      [...curves.values()]
+        .filter((point) => point.runId === runId)
+        .sort((a, b) => a.attempt - b.attempt || a.step - b.step),
+    );
+  }
+
+  findFit(id: string) {
+    return this.read(({ fits }) => fits.get(id) ?? null);
+  }
+
+  findProposal(id: string) {
+    return this.read(({ proposals }) => proposals.get(id) ?? null);
+  }
+
+  eventsAfter(sweepId: string, after: number, limit: number) {
+    return this.read(({ events }) =>
+      events.filter((event) => event.sweepId === sweepId && event.id > after).slice(0, limit),
+    );
+  }
+
+  runCounts(sweepId: string) {
+    return this.read(({ runs }) => {
+      const byState: Partial<Record<RunState, number>> = {};
+      const seconds: number[] = [];
+      let runningFraction = 0;
+      for (const run of runs.values()) {
+        if (run.sweepId !== sweepId) continue;
+        byState[run.state] = (byState[run.state] ?? 0) + 1;
+        if (run.state === 'running' && run.totalSteps) runningFraction += run.step / run.totalSteps;
+        if (run.state === 'succeeded' && run.startedAt && run.finishedAt) {
+          seconds.push((run.finishedAt.getTime() - run.startedAt.getTime()) / 1000);
+        }
+      }
+      const total = seconds.reduce((sum, value) => sum + value, 0);
+      return { byState, runningFraction, meanSeconds: seconds.length === 0 ? null : total / seconds.length };
+    });
+  }
+
+  pendingOutbox(limit: number) {
+    return this.read(({ outbox }) =>
+      outbox
+        .filter((message) => !message.dispatched)
+        .slice(0, limit)
+        .map(({ id, topic, payload }) => ({ id, topic, payload })),
+    );
+  }
+
+  expiredAttempts(now: Date) {
+    return this.read(({ attempts }) =>
+      [...attempts.values()].filter(
+        ({ state, leaseUntil }) => state === 'open' && leaseUntil !== null && leaseUntil < now,
+      ),
+    );
+  }
+
+  runsQueuedBefore(since: Date) {
+    return this.read(({ runs }) =>
+      [...runs.values()]
+        .filter(({ state, queuedAt }) => state === 'queued' && queuedAt !== null && queuedAt < since)
+        .sort((a, b) => a.queuedAt!.getTime() - b.queuedAt!.getTime() || a.index - b.index),
+    );
+  }
+
+  sweepsInState(state: SweepState) {
+    return this.read(({ sweeps }) =>
+      [...sweeps.values()]
+        .filter((sweep) => sweep.state === state)
+        .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
+    );
+  }
+
+  async ping(): Promise<void> {}
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

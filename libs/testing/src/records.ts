@@ -1,0 +1,112 @@
+import { createSweepSchema } from '#libs/contracts';
+import type { AttemptRecord, CorpusRecord, ObservationRecord, RoundRecord, RunRecord, SweepRecord } from '#libs/sweeps';
+
+let last = 0;
+
+/** A name that no other record of this process has. */
+export function uniqueId(kind: string): string {
+  return `${kind}-${process.pid}-${++last}`;
+}
+
+export function corpusRecord(overrides: Partial<CorpusRecord> = {}): CorpusRecord {
+  const id = uniqueId('corpus');
+  return {
+    id,
+    name: id,
+    version: 1,
+    contentHash: `hash of ${id}`,
+    createdAt: new Date('2026-01-01T00:00:00.123Z'),
+    domains: [
+      {
+        name: 'web',
+        source: 'web.txt',
+        tokens: 9_007_199_254_740_991,
+        documents: 12,
+        group: 'open',
+        licence: 'CC0-1.0',
+      },
+      { name: 'code', source: 'code', tokens: 1, contentHash: 'abc', locations: { megatron: '/data/code' } },
+    ],
+    ...overrides,
+  };
+}
+
+export function sweepRecord(corpusId: string, overrides: Partial<SweepRecord> = {}): SweepRecord {
+  return {
+    id: uniqueId('sweep'),
+    name: 'sweep',
+    state: 'running',
+    reason: null,
+    corpusId,
+    specification: createSweepSchema.parse({ corpusId }),
+    prior: [0.1 + 0.2, 1 - (0.1 + 0.2)],
+    fitId: null,
+    proposalId: null,
+    confirmation: null,
+    createdAt: new Date('2026-01-02T00:00:00Z'),
+    finishedAt: null,
+    ...overrides,
+  };
+}
+
+export function roundRecord(sweepId: string, overrides: Partial<RoundRecord> = {}): RoundRecord {
+  return { id: uniqueId('round'), sweepId, index: 0, kind: 'design', ...overrides };
+}
+
+export function runRecord(round: RoundRecord, index: number, overrides: Partial<RunRecord> = {}): RunRecord {
+  return {
+    id: uniqueId('run'),
+    sweepId: round.sweepId,
+    roundId: round.id,
+    index,
+    role: 'design',
+    weights: [1 / 3, 2 / 3],
+    seed: index,
+    state: 'waiting',
+    attempt: 0,
+    failures: 0,
+    maxAttempts: 3,
+    step: 0,
+    totalSteps: null,
+    trainLoss: null,
+    reason: null,
+    queuedAt: null,
+    startedAt: null,
+    finishedAt: null,
+    ...overrides,
+  };
+}
+
+export function attemptRecord(runId: string, number: number, overrides: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    runId,
+    number,
+    state: 'open',
+    workerId: null,
+    host: null,
+    backend: null,
+    backendReason: null,
+    leaseUntil: null,
+    failureClass: null,
+    message: null,
+    stderrTail: null,
+    createdAt: new Date('2026-01-03T00:00:00Z'),
+    startedAt: null,
+    endedAt: null,
+    ...overrides,
+  };
+}
+
+export function observationRecord(runId: string, overrides: Partial<ObservationRecord> = {}): ObservationRecord {
+  return {
+    runId,
+    attempt: 1,
+    losses: { web: { natsPerToken: 0.1 + 0.2, bitsPerByte: 5e-324 } },
+    tokens: 3_000_000_000,
+    seconds: 1.5,
+    backend: 'wasm',
+    parameters: 5_000_000_000,
+    recordedAt: new Date('2026-01-04T00:00:00Z'),
+    ...overrides,
+  };
+}
