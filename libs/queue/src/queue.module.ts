@@ -44,8 +44,15 @@ class QueueConnections implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleInit(): Promise<void> {
-    if (this.address.redisUrl !== undefined) await checkRedis(this.address.redisUrl);
-    await Promise.all(this.queues.map((queue) => queue.waitUntilReady()));
+    try {
+      if (this.address.redisUrl !== undefined) await checkRedis(this.address.redisUrl);
+      await Promise.all(this.queues.map((queue) => queue.waitUntilReady()));
+    } catch (error) {
+      // The process does not start; Nest closes nothing then, and these would go on trying to connect.
+      this.onModuleDestroy();
+      await Promise.allSettled(this.queues.map((queue) => queue.close()));
+      throw error;
+    }
   }
 
   onModuleDestroy(): void {

@@ -26,10 +26,20 @@ async function loadEngineClass(): Promise<typeof SchemaEngine> {
   });
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': withIdleTimers(bindings) });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports as { __wbindgen_start(): void }).__wbindgen_start();
   return bindings.SchemaEngine;
+}
+
+/** The engine leaves a timer of ten seconds behind, which would keep a process alive that has nothing more to do. */
+function withIdleTimers(bindings: object): object {
+  const functions = Object.entries(bindings).map(([name, bound]) => {
+    if (!name.startsWith('__wbg_setTimeout_')) return [name, bound];
+    const idle = (...parameters: unknown[]) => (bound(...parameters) as NodeJS.Timeout).unref();
+    return [name, idle];
+  });
+  return Object.fromEntries(functions);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -72,7 +73,7 @@ afterEach(async () => {
       await eventually(() => pid === process.pid || !isAlive(pid));
     }
     if (existsSync(join(home, 'postgres')) && lstatSync(join(home, 'postgres')).isSymbolicLink()) {
-      rmSync(execFileSync('readlink', ['-f', join(home, 'postgres')], { encoding: 'utf8' }).trim(), {
+      rmSync(realpathSync(join(home, 'postgres')), {
         recursive: true,
       });
     }

@@ -61,7 +61,8 @@ export class PrismaTransaction implements StoreTransaction {
     // Its name with this content, or with this version, may just have been registered by another transaction: that is a
     // conflict, and the whole work runs again.
     const { count } = await this.prisma.corpus.createMany({ data: [corpus], skipDuplicates: true });
-    if (count === 0) throw Object.assign(new Error(`corpus "${corpus.name}" was registered meanwhile`), { code: '40001' });
+    if (count === 0)
+      throw Object.assign(new Error(`corpus "${corpus.name}" was registered meanwhile`), { code: '40001' });
     await this.prisma.corpusDomain.createMany({
       data: domains.map((domain, position) => writeDomain(corpus.id, position, domain)),
     });

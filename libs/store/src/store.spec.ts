@@ -5,8 +5,7 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { STORE, type Store } from '#libs/sweeps';
 import { corpusRecord, describeStore, roundRecord, runRecord, sweepRecord, withDatabase } from '#libs/testing';
-import { createStore } from './create-store.js';
-import { StoreModule } from './store.module.js';
+import { createStore, StoreModule } from './index.js';
 
 const database = withDatabase();
 

@@ -69,6 +69,7 @@ export function spawnProgram(
   const child = spawn(process.execPath, ['--conditions=source', '--import', loader, fileURLToPath(program), ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...account,
   });
   return new Program(child);
 }

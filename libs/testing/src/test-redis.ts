@@ -11,9 +11,9 @@ export interface TestRedis {
 /** Whether the tests on Redis are to be left out: only where somebody asked for that. */
 export const skipRedis = process.env.CUVEE_SKIP_REDIS === '1';
 
-/** A redis-server of its own, on a free port, that writes nothing to disk. */
+/** A redis-server of its own that writes nothing to disk, on a free port unless the settings name one. */
 export async function startTestRedis(settings: Readonly<Record<string, string>> = {}): Promise<TestRedis> {
-  const port = await freePort();
+  const port = settings.port ?? (await freePort());
   const all = { save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction', bind: '127.0.0.1', ...settings };
   const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   const server = spawn('redis-server', ['--port', String(port), ...words], { stdio: 'ignore', cwd: '/' });

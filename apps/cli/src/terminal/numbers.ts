@@ -23,7 +23,3 @@ export function formatLoss(loss: number | string | null | undefined): string {
   if (loss === null || loss === undefined) return '–';
   return typeof loss === 'number' ? loss.toFixed(4) : loss;
 }
-
-export function formatSigned(value: number): string {
-  return `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(4)}`;
-}

@@ -82,6 +82,8 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
       environment: { ...process.env, ...environmentOf(database.connection) },
       logFolder,
       warn,
+      // A little more than a worker takes by itself.
+      graceMs: (Number(process.env.CUVEE_GRACE_SECONDS || 10) + 5) * 1000,
     });
     const followed = followWarnings(
       [

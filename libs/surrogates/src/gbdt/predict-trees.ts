@@ -9,7 +9,7 @@ import type { Tree } from './grow-tree.js';
 /** Leaves that fit one word, and so the most a tree may have. */
 export const MAX_LEAVES = 32;
 
-/** Nodes between two rows of prefix masks: reading a row of 1000 words costs about as much as this many nodes. */
+/** Nodes between two rows of prefix masks: reading a row of 1000 words costs about twice as much as this many nodes. */
 const STRIDE = 128;
 
 interface NodeTest {
@@ -63,7 +63,8 @@ export class TreeEnsemble {
     const { outputs, offsets, thresholds, treeOf, masks, prefixes } = this;
     const count = this.trees.length;
     const alive = new Int32Array(count);
-    const out = new Float64Array(mixtures.length);
+    const out = new Float64Array(mixtures.length).fill(this.start);
+    if (count === 0) return out;
     for (let r = 0; r < mixtures.length; r++) {
       const row = mixtures[r]!;
       alive.fill(-1);
