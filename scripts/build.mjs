@@ -1,7 +1,7 @@
 // Builds dist/ with nothing but what `npm ci` installed; runs at `npm ci` (prepare) and, where scripts are
 // blocked, at the first `npx cuvee`.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,17 +18,28 @@ function run(script, args, env = {}) {
     });
   } catch (error) {
     process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}`);
-    process.stderr.write(`build: ${script} ${args.join(' ')} failed\n`);
-    process.exit(1);
+    throw new Error(`${script} ${args.join(' ')} failed`, { cause: error });
   }
 }
 
-// Generating the client needs no schema engine, but Prisma looks for one and would try to download it:
-// naming any existing executable keeps the build offline.
-run(join(dirname(require.resolve('prisma/package.json')), 'build', 'index.js'), ['generate'], {
-  PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-  PRISMA_HIDE_UPDATE_MESSAGE: '1',
-  CHECKPOINT_DISABLE: '1',
-});
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-run(join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc'), ['-p', 'tsconfig.build.json']);
+const fresh = mkdtempSync(join(root, 'node_modules', '.cuvee-build-'));
+try {
+  // Generating the client needs no schema engine, but Prisma looks for one and would try to download it:
+  // naming any existing executable keeps the build offline.
+  run(join(dirname(require.resolve('prisma/package.json')), 'build', 'index.js'), ['generate'], {
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+  });
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  run(tsc, ['-p', 'tsconfig.build.json', '--outDir', join(fresh, 'new')]);
+  // Built beside the old one, then put in its place: a build that fails never leaves half a dist/.
+  const dist = join(root, 'dist');
+  if (existsSync(dist)) renameSync(dist, join(fresh, 'old'));
+  renameSync(join(fresh, 'new'), dist);
+} catch (error) {
+  process.stderr.write(`build: ${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}

@@ -1,6 +1,6 @@
 // Writes the next migration: what is missing between the migrations so far and prisma/schema.prisma.
 // Usage: npm run build && node scripts/create-migration.mjs NAME
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ if (!/^[a-z][a-z0-9_]*$/.test(name)) {
   process.exit(2);
 }
 const folder = await mkdtemp(join(tmpdir(), 'cuvee-migration-'));
+// Started by root, the server runs as another user.
+await chmod(folder, 0o755);
 try {
   const stack = await startStack({ folder });
   const sql = await computeSchemaDifference(stack.databaseUrl).finally(() => stack.stop());

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createPostgresBackend,
   createRedisBackend,
+  type Job,
   Queue,
   type QueueOptions,
   Worker,
@@ -14,7 +16,6 @@ export interface QueueAddress {
 }
 
 type Connection = QueueOptions['connection'];
-type Processor = ConstructorParameters<typeof Worker>[1] & ((...parameters: never[]) => unknown);
 
 /** Connections at most, for each queue and for each consumer; a consumer on PostgreSQL has one more that listens. */
 const poolSize = 3;
@@ -51,15 +52,74 @@ function backendFor(connection: unknown): typeof createRedisBackend {
   return (postgres ? createPostgresBackend : createRedisBackend) as typeof createRedisBackend;
 }
 
+/** A close that has nothing left to wait for but the server may take this long, in milliseconds. */
+const patience = 3_000;
+
+/** Whether a queue's connections are still wanted. */
+interface Life {
+  ended: boolean;
+}
+
+// BullMQ leaves the clients of a Redis that is away trying to connect for ever, also after a close.
+function withLife<T extends QueueOptions | WorkerOptions>(options: T, life: Life): T {
+  const retryStrategy = (times: number) => (life.ended ? null : Math.min(200 * times, 2_000));
+  const redis = options.connection instanceof Object && 'url' in options.connection;
+  return redis ? { ...options, connection: { ...options.connection, retryStrategy } } : options;
+}
+
+/** BullMQ's close waits for the server to say goodbye: for ever, when that is away. */
+async function closeWithPatience(
+  queue: { disconnect(): Promise<unknown> },
+  closing: Promise<unknown>,
+  life: Life,
+): Promise<void> {
+  const closed = closing.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([closed, delay(patience, false)]);
+  life.ended = true;
+  if (inTime) return;
+  const disconnected = queue.disconnect().catch(() => undefined);
+  await Promise.race([Promise.all([disconnected, closed]), delay(patience)]);
+}
+
 /** The class that @nestjs/bullmq makes its queues of. */
 export class StoredQueue extends Queue {
+  private readonly life: Life;
+
   constructor(name: string, options: QueueOptions) {
-    super(name, options, backendFor(options.connection));
+    const life = { ended: false };
+    super(name, withLife(options, life), backendFor(options.connection));
+    this.life = life;
+  }
+
+  override close(): Promise<void> {
+    return closeWithPatience(this, super.close(), this.life);
   }
 }
 
 export class StoredWorker extends Worker {
-  constructor(name: string, processor: Processor, options: WorkerOptions) {
-    super(name, processor, options, backendFor(options.connection));
+  private readonly life: Life;
+  private readonly handling: Set<Promise<void>>;
+
+  constructor(name: string, processor: (job: Job) => Promise<void>, options: WorkerOptions) {
+    const life = { ended: false };
+    const handling = new Set<Promise<void>>();
+    const tracked = async (job: Job) => {
+      const handled = processor(job);
+      handling.add(handled);
+      await handled.finally(() => handling.delete(handled));
+    };
+    super(name, tracked, withLife(options, life), backendFor(options.connection));
+    this.life = life;
+    this.handling = handling;
+  }
+
+  /** Handlers under way may take as long as they need; the server may not. */
+  override async close(): Promise<void> {
+    const closed = super.close();
+    while (this.handling.size > 0) await Promise.allSettled(this.handling);
+    await closeWithPatience(this, closed, this.life);
   }
 }

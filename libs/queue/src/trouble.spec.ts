@@ -134,6 +134,25 @@ describe.skipIf(skipRedis)('a queue on Redis', () => {
     expect(taken).toEqual([given.runId]);
   });
 
+  it('closes within seconds while Redis is away, once the handlers have returned', async () => {
+    const redis = await newRedis();
+    const api = await start('forApi', redis);
+    const worker = await start('forWorker', redis);
+    const order: string[] = [];
+    worker.get<AssignmentSource>(ASSIGNMENT_SOURCE).consume(1, async () => {
+      order.push('taken');
+      await delay(500);
+      order.push('returned');
+    });
+    await api.get(RUN_QUEUE).enqueue(assignment());
+    await eventually(() => order.length === 1);
+    await redis.stop();
+    const begun = performance.now();
+    await Promise.all([api.close(), worker.close()]);
+    expect(order).toEqual(['taken', 'returned']);
+    expect(performance.now() - begun).toBeLessThan(15_000);
+  });
+
   it('does not start where jobs may be evicted, and says how to change that', async () => {
     const { redisUrl } = await newRedis({ 'maxmemory-policy': 'allkeys-lru' });
     await expect(start('forApi', { redisUrl })).rejects.toThrow(/"allkeys-lru".*noeviction/);

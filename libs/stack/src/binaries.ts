@@ -113,9 +113,10 @@ async function copyPackage(from: string, to: string): Promise<void> {
       mode: constants.COPYFILE_FICLONE,
       filter: (path) => extname(path) !== '.a' && basename(path) !== 'pkgconfig',
     });
+    // The copy has the modes of the original, which may be read-only or closed to others.
+    await execute('chmod', ['-R', 'u+w,a+rX', unfinished]);
     await completeLinks(unfinished);
     await completeModes(unfinished);
-    await execute('chmod', ['-R', 'a+rX', unfinished]);
     await rename(unfinished, to).catch(async (error) => {
       if (!(await exists(to))) throw error;
     });

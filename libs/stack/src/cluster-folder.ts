@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Account, canEnter, chooseAccount } from './account.js';
 import { isAlive } from './process-table.js';
 import { StackError } from './stack.errors.js';
 
 /** Where the data of a stack started by root go when the server's account cannot enter the user's own folder. */
-const outsideFolder = '/var/lib/cuvee';
+const lastingFolder = '/var/lib/cuvee';
+
+/** What lies in a temporary folder stays among temporary things. */
+function outsideOf(home: string): string {
+  const temporary = realpathSync(tmpdir());
+  return home.startsWith(`${temporary}/`) ? join(temporary, 'cuvee-data') : lastingFolder;
+}
 
 export interface ClusterFolder {
   account: Account;
@@ -39,13 +47,13 @@ export async function openClusterFolder(folder: string): Promise<ClusterFolder> 
   if (made !== undefined && account.uid !== undefined) await chmod(home, 0o755);
 
   const inPlace = await canEnter(account, home);
-  const workspace = async () => (inPlace ? home : openOutside(account));
+  const workspace = async () => (inPlace ? home : openOutside(outsideOf(home), account));
   const publish = async (finished: string) => {
     try {
       if (inPlace) {
         await rename(finished, place);
       } else {
-        const target = join(outsideFolder, `data-${randomBytes(6).toString('hex')}`);
+        const target = join(outsideOf(home), `data-${randomBytes(6).toString('hex')}`);
         await rename(finished, target);
         await symlink(target, place);
       }
@@ -60,13 +68,14 @@ export async function openClusterFolder(folder: string): Promise<ClusterFolder> 
   return { account, data, workspace, publish };
 }
 
-async function openOutside(account: Account): Promise<string> {
-  await mkdir(outsideFolder, { recursive: true, mode: 0o755 });
-  const { uid } = await stat(outsideFolder);
-  if (uid === 0 && (await canEnter(account, outsideFolder))) return outsideFolder;
+async function openOutside(folder: string, account: Account): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  // In a place where anybody may write, another user could have made the folder before us.
+  const found = await lstat(folder);
+  if (found.isDirectory() && found.uid === 0 && (await canEnter(account, folder))) return folder;
   throw new StackError(
     'not-allowed',
-    `The server's account (uid ${account.uid}) can enter neither the folder nor ${outsideFolder}. ` +
+    `The server's account (uid ${account.uid}) can enter neither the folder nor ${folder}. ` +
       'Choose a folder it can enter, start Cuvée as an ordinary user, or set DATABASE_URL.',
   );
 }

@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface TestRedis {
   redisUrl: string;
+  /** FLUSHALL: what a restart without persistence loses. Answers how many keys there were. */
+  flush(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function startTestRedis(settings: Readonly<Record<string, string>> 
   await answers(redisUrl, server);
   return {
     redisUrl,
+    flush: () => flush(redisUrl),
     stop: async () => {
       if (server.exitCode !== null || server.signalCode !== null) return;
       const exit = once(server, 'exit');
@@ -53,6 +56,18 @@ async function answers(redisUrl: string, server: ChildProcess): Promise<void> {
     });
     exit.catch(() => undefined);
     await Promise.race([redis.ping(), exit, delay(10_000, null, { ref: false })]);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function flush(redisUrl: string): Promise<number> {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(redisUrl);
+  try {
+    const keys = await redis.dbsize();
+    await redis.flushall();
+    return keys;
   } finally {
     redis.disconnect();
   }

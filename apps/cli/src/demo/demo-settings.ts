@@ -16,6 +16,15 @@ export const demoTrainer = {
   },
 } as const satisfies CreateSweepInput['trainer'];
 
+/**
+ * What the demo's model is for: helping programmers, in code and in plain words. An objective over all domains alike
+ * would make the uniform mixture hard to beat, as it is the one that treats all domains alike.
+ */
+export const demoObjective = {
+  targets: { typescript: 1, markdown: 1, novel: 1 },
+  combine: 'weighted-mean',
+} as const satisfies CreateSweepInput['objective'];
+
 export const demoName = 'demo';
 
 /** Dataset prefixes in the Megatron file, as they would lie after Megatron's own preprocessing. */
@@ -27,6 +36,7 @@ export function demoSweep(options: { corpusId: string; runs: number; seeds: numb
     corpusId: options.corpusId,
     strategy: { name: 'regmix', runs: options.runs },
     trainer: demoTrainer,
+    objective: demoObjective,
     seed: options.seed,
     confirmation: { seeds: options.seeds },
   };

@@ -58,6 +58,14 @@ describe('concludeConfirmation', () => {
     expect(concludeConfirmation(input(objectives, { uniformFeasible: false })).recommended).toBe('natural');
   });
 
+  it('says when the uniform mixture does better, and that it breaks the caps', () => {
+    const conclusion = concludeConfirmation(
+      input({ proposal: [2.3, 2.4], natural: [2.5, 2.6], uniform: [2.1, 2.2] }, { uniformFeasible: false }),
+    );
+    expect(conclusion.recommended).toBe('proposal');
+    expect(conclusion.statement).toContain('loses to uniform (which breaks the caps) by 0.2000 ± 0.0000 nats');
+  });
+
   it('says why no proposal was made, and compares what was trained', () => {
     const conclusion = concludeConfirmation(
       input({ 'best-observed': [2, 2.1], natural: [2.5, 2.6], uniform: [2.5, 2.7] }, { abstained: 'no signal.' }),

@@ -38,8 +38,6 @@ export function concludeConfirmation(input: ConclusionInput): Confirmation {
     if (challenger === 'uniform' && !input.uniformFeasible) continue;
     if (beats(challenger, recommended)) recommended = challenger;
   }
-  const naturalMinusProposal = difference('natural', 'proposal');
-  const naturalMinusBestObserved = difference('natural', 'best-observed');
   return {
     objective: Object.fromEntries(
       arms.map((arm) => [arm, mean([...bySeed.get(arm)!.values()])]),
@@ -50,13 +48,13 @@ export function concludeConfirmation(input: ConclusionInput): Confirmation {
         .map((arm) => [arm, meanLosses(input.runs.filter((run) => run.arm === arm))] as const)
         .filter(([, losses]) => losses !== null),
     ) as Confirmation['losses'],
-    naturalMinusProposal,
+    naturalMinusProposal: difference('natural', 'proposal'),
     uniformMinusProposal: difference('uniform', 'proposal'),
     bestObservedMinusProposal: difference('best-observed', 'proposal'),
-    naturalMinusBestObserved,
+    naturalMinusBestObserved: difference('natural', 'best-observed'),
     recommended,
     weights: input.weights[recommended],
-    statement: statementOf(input.abstained, naturalMinusProposal, difference('best-observed', 'proposal'), recommended),
+    statement: statementOf(input, recommended, difference),
     leftOut: input.leftOut,
   };
 }
@@ -78,19 +76,26 @@ function meanLosses(runs: readonly ArmRun[]): Record<string, number> | null {
 }
 
 function statementOf(
-  abstained: string | null,
-  againstNatural: PairedDifference | null,
-  againstBest: PairedDifference | null,
+  { abstained, uniformFeasible }: ConclusionInput,
   recommended: Arm,
+  difference: (worse: Arm, better: Arm) => PairedDifference | null,
 ): string {
-  const parts: string[] = [];
-  if (abstained !== null) parts.push(`No proposal was made: ${abstained}`);
-  else if (againstNatural === null)
-    parts.push('Too few confirmation runs finished to compare the proposal with natural.');
-  else parts.push(comparison('natural', againstNatural));
-  if (againstBest !== null) parts.push(comparison('the best observed mixture', againstBest));
-  parts.push(`Recommended: ${recommended}.`);
-  return parts.join(' ');
+  const compared = [
+    ['natural', 'natural'],
+    ['uniform', uniformFeasible ? 'uniform' : 'uniform (which breaks the caps)'],
+    ['best-observed', 'the best observed mixture'],
+  ] as const;
+  const comparisons = compared.flatMap(([arm, name]) => {
+    const against = difference(arm, 'proposal');
+    return against === null ? [] : [comparison(name, against)];
+  });
+  const first =
+    abstained !== null
+      ? [`No proposal was made: ${abstained}`]
+      : comparisons.length === 0
+        ? ['Too few confirmation runs finished to compare the proposal with anything.']
+        : comparisons;
+  return [...first, `Recommended: ${recommended}.`].join(' ');
 }
 
 function comparison(baseline: string, { mean, standardError, lower95, upper95, pairs }: PairedDifference): string {

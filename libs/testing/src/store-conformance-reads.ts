@@ -1,0 +1,199 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { RoundRecord, RunRecord, Store } from '#libs/sweeps';
+import type { Plant } from './plant-sweep.js';
+import { attemptRecord, observationRecord, roundRecord, runRecord, uniqueId } from './records.js';
+
+/** The second half of describeStore: claims, lists, counts, outbox and events. */
+export function describeStoreReads(store: () => Store, plant: Plant): void {
+  describe('claiming waiting runs', () => {
+    it('gives the oldest sweep first, by index, from sweeps that run', async () => {
+      const newer = await plant(2, {}, { createdAt: new Date('2001-01-02T00:00:00Z') });
+      const older = await plant(2, {}, { createdAt: new Date('2001-01-01T00:00:00Z'), state: 'confirming' });
+      const done = await plant(1, {}, { createdAt: new Date('2000-01-01T00:00:00Z'), state: 'cancelled' });
+      const claimed = await store().transaction((tx) => tx.claimWaitingRuns(4));
+      expect(claimed.map(({ id }) => id)).toEqual([...older.runs, ...newer.runs].map(({ id }) => id));
+      expect(claimed.some(({ sweepId }) => sweepId === done.sweep.id)).toBe(false);
+      expect(claimed[0]).toEqual(older.runs[0]);
+      expect(await store().transaction((tx) => tx.claimWaitingRuns(1))).toHaveLength(1);
+      await settle([...older.runs, ...newer.runs]);
+    });
+
+    it('gives no run to two claimers', async () => {
+      const { runs } = await plant(12, {}, { createdAt: new Date('2000-06-01T00:00:00Z') });
+      const claim = () =>
+        store().transaction(async (tx) => {
+          const claimed = await tx.claimWaitingRuns(5);
+          await delay(20);
+          for (const { id } of claimed) await tx.updateRun(id, { state: 'queued' });
+          return claimed.map(({ id }) => id);
+        });
+      const claims = (await Promise.all([claim(), claim(), claim()])).flat();
+      expect(new Set(claims).size).toBe(claims.length);
+      expect(runs.every(({ id }) => claims.includes(id))).toBe(true);
+      await settle(runs);
+    });
+
+    async function settle(runs: readonly RunRecord[]) {
+      await store().transaction(async (tx) => {
+        for (const { id } of runs) await tx.updateRun(id, { state: 'cancelled' });
+      });
+    }
+  });
+
+  describe('lists', () => {
+    it('of runs are by index, filtered and paged', async () => {
+      const { sweep, round, runs } = await plant(5);
+      await store().transaction(async (tx) => {
+        await tx.insertRuns([runRecord(round, 5, { role: 'natural', state: 'failed' })]);
+        await tx.updateRun(runs[3]!.id, { state: 'running' });
+      });
+      const page = await store().listRuns(sweep.id, { offset: 1, limit: 2 });
+      expect([page.total, page.runs.map(({ index }) => index)]).toEqual([6, [1, 2]]);
+      const running = await store().listRuns(sweep.id, { state: 'running', offset: 0, limit: 10 });
+      expect([running.total, running.runs.map(({ index }) => index)]).toEqual([1, [3]]);
+      const natural = await store().listRuns(sweep.id, { role: 'natural', offset: 0, limit: 10 });
+      expect(natural.runs.map(({ index }) => index)).toEqual([5]);
+      await store().transaction(async (tx) => {
+        const states = await tx.runsOfSweep(sweep.id, ['running', 'failed']);
+        expect(states.map(({ index }) => index)).toEqual([3, 5]);
+        expect(await tx.countUnfinished(round.id)).toBe(5);
+      });
+    });
+
+    it('of sweeps are newest first', async () => {
+      const at = (year: number) => ({ createdAt: new Date(Date.UTC(year, 0)) });
+      const first = await plant(0, {}, at(2991));
+      const second = await plant(0, {}, at(2992));
+      const { sweeps, total } = await store().listSweeps({ offset: 0, limit: 2 });
+      expect(sweeps.map(({ id }) => id)).toEqual([second.sweep.id, first.sweep.id]);
+      expect(total).toBeGreaterThan(2);
+      expect((await store().listSweeps({ offset: 1, limit: 1 })).sweeps[0]!.id).toBe(first.sweep.id);
+    });
+
+    it('show what the reconciler looks for', async () => {
+      const now = new Date('1999-01-01T00:00:00Z');
+      const before = new Date(now.getTime() - 1);
+      const { runs, sweep } = await plant(2, { state: 'queued', queuedAt: before }, { state: 'fitting' });
+      const [one, other] = runs as [RunRecord, RunRecord];
+      await store().transaction(async (tx) => {
+        await tx.insertAttempt(attemptRecord(one.id, 1, { leaseUntil: before }));
+        await tx.insertAttempt(attemptRecord(one.id, 2, { leaseUntil: before, state: 'lost' }));
+        await tx.insertAttempt(attemptRecord(other.id, 1, { leaseUntil: now }));
+        await tx.insertAttempt(attemptRecord(other.id, 2));
+      });
+      const expired = await store().expiredAttempts(now);
+      expect(expired.map(({ runId, number }) => [runId, number])).toEqual([[one.id, 1]]);
+      expect((await store().runsQueuedBefore(now)).map(({ id }) => id)).toEqual([one.id, other.id]);
+      expect(await store().runsQueuedBefore(before)).toEqual([]);
+      expect((await store().sweepsInState('fitting')).map(({ id }) => id)).toContain(sweep.id);
+      const count = await store().transaction((tx) => tx.countInFlight());
+      expect(count).toBeGreaterThanOrEqual(2);
+    });
+  });
+
+  it('counts runs by state, with the steps of those under way and the mean time of those done', async () => {
+    const { sweep, round } = await plant(2);
+    const startedAt = new Date('2026-01-01T00:00:00Z');
+    const lasting = (seconds: number) => ({ startedAt, finishedAt: new Date(startedAt.getTime() + seconds * 1000) });
+    await store().transaction((tx) =>
+      tx.insertRuns([
+        runRecord(round, 2, { state: 'running', step: 1, totalSteps: 4 }),
+        runRecord(round, 3, { state: 'running', step: 4, totalSteps: 8 }),
+        runRecord(round, 4, { state: 'running' }),
+        runRecord(round, 5, { state: 'succeeded', ...lasting(1) }),
+        runRecord(round, 6, { state: 'succeeded', ...lasting(2.5) }),
+      ]),
+    );
+    expect(await store().runCounts(sweep.id)).toEqual({
+      byState: { waiting: 2, running: 3, succeeded: 2 },
+      runningFraction: 0.75,
+      meanSeconds: 1.75,
+    });
+    expect(await store().runCounts('none')).toEqual({ byState: {}, runningFraction: 0, meanSeconds: null });
+  });
+
+  it('deletes a round with everything below it', async () => {
+    const { sweep, round, runs } = await plant(2);
+    const next: RoundRecord = roundRecord(sweep.id, { index: 1, kind: 'confirmation' });
+    const id = runs[0]!.id;
+    await store().transaction(async (tx) => {
+      await tx.insertRound(next);
+      await tx.insertRuns([runRecord(next, 2)]);
+      await tx.insertAttempt(attemptRecord(id, 1));
+      await tx.insertObservation(observationRecord(id));
+      await tx.insertCurvePoint({ runId: id, attempt: 1, step: 1, tokens: 1, trainLoss: 1, losses: {} });
+      expect(await tx.listRounds(sweep.id)).toEqual([round, next]);
+      await tx.deleteRound(round.id);
+      expect(await tx.listRounds(sweep.id)).toEqual([next]);
+    });
+    expect((await store().listRuns(sweep.id, { offset: 0, limit: 10 })).runs.map(({ index }) => index)).toEqual([2]);
+    expect(await store().listAttempts(id)).toEqual([]);
+    expect(await store().listObservations([id])).toEqual([]);
+    expect(await store().curve(id)).toEqual([]);
+  });
+
+  describe('the outbox', () => {
+    it('keeps its order and forgets what was dispatched', async () => {
+      const tag = uniqueId('tag');
+      for (const n of [1, 2, 3]) {
+        await store().transaction((tx) => tx.appendOutbox({ topic: 'run', payload: { tag, n } }));
+      }
+      const mine = async () => (await store().pendingOutbox(1000)).filter(({ payload }) => payload.tag === tag);
+      const pending = await mine();
+      expect(pending.map(({ topic, payload }) => [topic, payload.n])).toEqual([
+        ['run', 1],
+        ['run', 2],
+        ['run', 3],
+      ]);
+      await store().transaction((tx) => tx.markDispatched([pending[0]!.id, pending[2]!.id]));
+      expect((await mine()).map(({ payload }) => payload.n)).toEqual([2]);
+      expect(await store().pendingOutbox(1)).toHaveLength(1);
+    });
+  });
+
+  describe('events', () => {
+    it('come in order, from any id on', async () => {
+      const { sweep } = await plant(0);
+      const add = (n: number) =>
+        store().transaction((tx) => tx.appendEvent({ sweepId: sweep.id, type: 'run', data: { n } }));
+      for (const n of [1, 2, 3]) await add(n);
+      const events = await store().eventsAfter(sweep.id, 0, 10);
+      expect(events.map(({ data }) => data.n)).toEqual([1, 2, 3]);
+      expect(events.every(({ at, type }) => at instanceof Date && type === 'run')).toBe(true);
+      const rest = await store().eventsAfter(sweep.id, events[0]!.id, 1);
+      expect(rest.map(({ data }) => data.n)).toEqual([2]);
+    });
+
+    it('are not missed by a reader who follows while several transactions write', async () => {
+      const { sweep } = await plant(0);
+      const seen: number[] = [];
+      let writing = true;
+      const follow = async () => {
+        for (let last = 0, ended = false; !ended; ) {
+          ended = !writing;
+          const events = await store().eventsAfter(sweep.id, last, 100);
+          for (const { id, data } of events) {
+            last = id;
+            seen.push(data.n as number);
+          }
+          await delay(2);
+        }
+      };
+      const write = async (writer: number) => {
+        for (let n = 0; n < 8; n++) {
+          await store().transaction(async (tx) => {
+            await tx.appendEvent({ sweepId: sweep.id, type: 'progress', data: { n: writer * 100 + n } });
+            await delay(((n * 7 + writer * 3) % 5) * 3);
+          });
+        }
+      };
+      const following = follow();
+      await Promise.all([0, 1, 2].map(write));
+      writing = false;
+      await following;
+      expect(seen).toHaveLength(24);
+      expect(new Set(seen).size).toBe(24);
+    });
+  });
+}
