@@ -1,6 +1,5 @@
 export { advanceStage } from './advance-stage.js';
 export { cancelSweep } from './cancel-sweep.js';
-export { contentHash } from './content-hash.js';
 export type { IdKind, SweepContext } from './context.js';
 export { designSweep } from './design-sweep.js';
 export { newId } from './identifiers.js';
