@@ -43,8 +43,20 @@ const folder = mkdtempSync(join(tmpdir(), 'cuvee-test-'));
 const report = join(folder, 'report.json');
 const vitest = spawnSync(
   process.execPath,
-  [bin('vitest', 'vitest.mjs'), 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, ...chosen],
-  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  [
+    bin('vitest', 'vitest.mjs'),
+    'run',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    '--silent=passed-only',
+    ...chosen,
+  ],
+  {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' },
+  },
 );
 process.stdout.write(`${countTests(report, vitest.status)}\n`);
 rmSync(folder, { recursive: true, force: true });
