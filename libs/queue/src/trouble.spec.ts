@@ -120,7 +120,7 @@ describe.skipIf(skipRedis)('a queue on Redis', () => {
     const begun = performance.now();
     await expect(runs.enqueue(assignment())).rejects.toThrow();
     await expect(runs.ping()).rejects.toThrow();
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
 
     await newRedis({ port: new URL(redis.redisUrl).port });
     const given = assignment();
@@ -150,7 +150,7 @@ describe.skipIf(skipRedis)('a queue on Redis', () => {
     const begun = performance.now();
     await Promise.all([api.close(), worker.close()]);
     expect(order).toEqual(['taken', 'returned']);
-    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(performance.now() - begun).toBeLessThan(30_000);
   });
 
   it('does not start where jobs may be evicted, and says how to change that', async () => {
