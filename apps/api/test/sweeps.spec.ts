@@ -81,9 +81,9 @@ describe('what a sweep may not be', () => {
       'an unknown domain',
       { prior: { web: 0.5, code: 0.3, books: 0.1, wiki: 0.1 } },
       'prior',
-      /unknown domains: "wiki"/,
+      /unknown domains in the prior: "wiki"/,
     ],
-    ['a missing domain', { prior: { web: 0.5, code: 0.5 } }, 'prior', /lacks the domains "books"/],
+    ['a missing domain', { prior: { web: 0.5, code: 0.5 } }, 'prior', /domains missing from the prior: "books"/],
     [
       'a cap on an unknown domain',
       { constraints: { caps: { wiki: 0.5 } } },

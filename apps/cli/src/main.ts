@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.js';
+import { packageVersion } from './package-version.js';
 import { exitCodeOf, printError } from './print-error.js';
 
 /**
@@ -29,7 +29,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
       'Finds the mixture of training data: sweeps of small proxy runs, honest fits, weights for your trainer.',
     )
     .version(packageVersion(), '-V, --version')
-    .showHelpAfterError('(cuvee --help lists the commands and options)')
+    .showHelpAfterError(`(${helpCommand(args)} lists the commands and options)`)
     .exitOverride()
     .addHelpText(
       'after',
@@ -43,20 +43,14 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   return program;
 }
 
+/** The help to point to after a mistake in the command line. */
+function helpCommand(args: readonly string[]): string {
+  const named = namedCommand(args);
+  return commands.some(({ name }) => name === named) ? `cuvee ${named} --help` : 'cuvee --help';
+}
+
 /** The first operand, or the operand after `help`. */
 function namedCommand(args: readonly string[]): string | undefined {
   const operands = args.filter((argument) => !argument.startsWith('-'));
   return operands[0] === 'help' ? operands[1] : operands[0];
-}
-
-function packageVersion(): string {
-  // From dist/apps/cli/src as from apps/cli/src: the nearest package.json upwards is the project's.
-  for (let url = new URL('./', import.meta.url); url.pathname !== '/'; url = new URL('../', url)) {
-    try {
-      return (JSON.parse(readFileSync(new URL('package.json', url), 'utf8')) as { version: string }).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UnusableInput } from './cli.errors.js';
+import { explainFileError } from './explain-file-error.js';
 
 /** Reads a JSON document from a file, or from standard input when the path is "-". */
 export async function readJsonInput(path: string): Promise<unknown> {
@@ -7,7 +8,7 @@ export async function readJsonInput(path: string): Promise<unknown> {
   try {
     text = path === '-' ? await readStandardInput() : await readFile(path, 'utf8');
   } catch (error) {
-    throw new UnusableInput(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UnusableInput(`cannot read ${path}: ${explainFileError(error)}`, { cause: error });
   }
   try {
     return JSON.parse(text);

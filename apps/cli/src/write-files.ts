@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { CommandFailed, UnusableInput } from './cli.errors.js';
+import { explainFileError } from './explain-file-error.js';
 
 export interface TextFile {
   /** Relative to the folder. */
@@ -29,7 +30,7 @@ export async function writeFiles(folder: string, files: readonly TextFile[], rep
   const written: { temporary: string; path: string }[] = [];
   try {
     for (const [index, path] of paths.entries()) {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const temporary = join(dirname(path), `.${process.pid}-${index}.partial`);
       written.push({ temporary, path });
       await writeFile(temporary, files[index]?.content ?? '', { flag: 'wx' });
@@ -37,9 +38,41 @@ export async function writeFiles(folder: string, files: readonly TextFile[], rep
     for (const { temporary, path } of written) await rename(temporary, path);
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true });
-    throw new CommandFailed(`cannot write below ${root}: ${(error as Error).message}`, { cause: error });
+    const { path = root } = error as NodeJS.ErrnoException;
+    throw new CommandFailed(`cannot write ${path}: ${explainFileError(error)}`, { cause: error });
   }
   return paths;
+}
+
+/** Throws UnusableInput when a file could not be written at `path`: better said before the work than after it. */
+export async function assertWritable(path: string): Promise<void> {
+  const full = resolve(path);
+  const fail = (why: string) => new UnusableInput(`cannot write ${path}: ${why}`);
+  if ((await stat(full).catch(() => null))?.isDirectory()) throw fail('it is a folder');
+  for (let folder = dirname(full); ; folder = dirname(folder)) {
+    const found = await stat(folder).catch(() => null);
+    if (found === null && folder !== dirname(folder)) continue;
+    if (!found?.isDirectory()) throw fail(`${folder} is a file, not a folder`);
+    await access(folder, constants.W_OK).catch((error) => {
+      throw fail(`${folder}: ${explainFileError(error)}`);
+    });
+    return;
+  }
+}
+
+/** Like mkdir with `recursive`, which never returns where a file system (/proc) answers ENOENT to any new folder. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    const parent = dirname(path);
+    if ((await stat(parent).catch(() => null))?.isDirectory()) throw error;
+    await makeFolder(parent);
+    await mkdir(path);
+  }
 }
 
 /** Whether something else is there already: it would be lost. */

@@ -26,6 +26,22 @@ function sweepFile(): string {
   return file;
 }
 
+const run = {
+  id: 'run_1',
+  sweepId: 'swp_1',
+  index: 0,
+  role: 'design',
+  state: 'succeeded',
+  weights: { web: 0.6, code: 0.4 },
+  seed: 1,
+  attempt: 1,
+  step: 10,
+  totalSteps: 10,
+  trainLoss: 2,
+  reason: null,
+  observation: null,
+};
+
 describe('cuvee sweep', () => {
   it('sends the body with the idempotency key and says what was mended', async () => {
     api = await FakeApi.start({ 'POST /v1/sweeps': () => ({ ...fakeSweep(), notes: ['the prior summed to 1.004'] }) });
@@ -118,21 +134,6 @@ describe('cuvee sweep', () => {
   });
 
   it('fetches the runs page after page', async () => {
-    const run = {
-      id: 'run_1',
-      sweepId: 'swp_1',
-      index: 0,
-      role: 'design',
-      state: 'succeeded',
-      weights: { web: 0.6, code: 0.4 },
-      seed: 1,
-      attempt: 1,
-      step: 10,
-      totalSteps: 10,
-      trainLoss: 2,
-      reason: null,
-      observation: null,
-    };
     api = await FakeApi.start({
       'GET /v1/sweeps/swp_1/runs': ({ query }) =>
         query.get('offset') === '0'
@@ -151,6 +152,11 @@ describe('cuvee sweep', () => {
     api = await FakeApi.start({
       'GET /v1/corpora/cor_1': () => corpus,
       'GET /v1/sweeps/swp_1': () => fakeSweep({ state, reason: state === 'failed' ? 'no run succeeded' : null }),
+      'GET /v1/sweeps/swp_1/runs': () => ({
+        runs: [0, 1, 2].map((index) => ({ ...run, index, state: 'failed', reason: index < 2 ? 'no text' : null })),
+        total: 3,
+        nextOffset: null,
+      }),
       'GET /v1/sweeps/swp_1/events': (request, response) => {
         connections += 1;
         response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -169,7 +175,28 @@ describe('cuvee sweep', () => {
     const { code, stdout, stderr } = await runMain(['sweep', 'watch', 'swp_1', '--url', api.url]);
     expect(connections).toBe(2);
     expect(code).toBe(1);
-    expect(stdout).toContain('Reason: no run succeeded');
+    expect(stdout).toContain('Reason: no run succeeded\n\nRuns 0, 1: no text');
     expect(stderr).toContain('2/20 runs · running');
+  });
+
+  it('goes on watching a sweep that had failed before and was retried', async () => {
+    let state: 'running' | 'cancelled' = 'running';
+    let reads = 0;
+    api = await FakeApi.start({
+      'GET /v1/corpora/cor_1': () => corpus,
+      'GET /v1/sweeps/swp_1': () => {
+        reads += 1;
+        if (reads === 3) state = 'cancelled';
+        return fakeSweep({ state });
+      },
+      'GET /v1/sweeps/swp_1/events': (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        const past = { id: 1, type: 'state', at: 'then', data: { state: 'failed' } };
+        response.write(`id: 1\nevent: state\ndata: ${JSON.stringify(past)}\n\n`);
+      },
+    });
+    const { code, stdout } = await runMain(['sweep', 'watch', 'swp_1', '--json', '--url', api.url]);
+    expect(JSON.parse(stdout).state).toBe('cancelled');
+    expect(code).toBe(1);
   });
 });

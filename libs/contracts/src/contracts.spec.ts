@@ -54,6 +54,11 @@ describe('a sweep', () => {
       'trainer.parameters.width: must be a multiple of heads (4), got 66',
     ],
     ['an unknown field', { runs: 12 }, 'Unrecognized key: "runs"'],
+    [
+      'more mixtures to average than to simulate',
+      { fit: { samples: 1000, top: 5000 } },
+      'fit.top: must not exceed samples',
+    ],
     ['too few seeds', { confirmation: { seeds: 1 } }, 'confirmation.seeds: Too small'],
   ])('refuses %s', (_title, overrides, message) => {
     expect(messagesOf(createSweepSchema.safeParse({ corpusId, ...overrides })).join('\n')).toContain(message);

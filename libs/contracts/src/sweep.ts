@@ -46,6 +46,7 @@ export const createSweepSchema = z.strictObject({
       samples: z.number().int().min(1000).max(1_000_000).default(100_000).describe('Mixtures simulated'),
       top: z.number().int().min(1).max(10_000).default(128).describe('Best simulated mixtures that are averaged'),
     })
+    .refine(({ samples, top }) => top <= samples, { path: ['top'], message: 'must not exceed samples' })
     .prefault({}),
   confirmation: z
     .strictObject({ seeds: z.number().int().min(3).max(20).default(3).describe('Runs of each mixture, seeds paired') })

@@ -1,7 +1,29 @@
 import type { ProposalDocument } from './proposal-document.js';
 
+/** The smallest and the largest measured loss of a target. */
+export interface ObservedRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Targets whose predicted loss at the proposal no measured run came near: the error of the fit says nothing there. */
+function beyondMeasured({ predicted }: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
+  return Object.entries(predicted).flatMap(([target, { proposal, standardError, signal }]) => {
+    const { least, most } = observed[target]!;
+    const slack = standardError ?? 0;
+    if (!signal || (proposal >= least - slack && proposal <= most + slack)) return [];
+    const impossible = proposal <= 0 && least > 0 ? ', which no loss can be' : '';
+    return [
+      `the predicted ${target} of the proposal, ${proposal.toPrecision(3)}${impossible}, lies beyond every measured run ` +
+        `(${least.toPrecision(3)} to ${most.toPrecision(3)}): the fit extrapolates there`,
+    ];
+  });
+}
+
+type Judged = Omit<ProposalDocument, 'notes'>;
+
 /** What a reader of the proposal should know, in sentences. */
-export function notesOn(document: Omit<ProposalDocument, 'notes'>): string[] {
+export function notesOn(document: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
   const { constraints, natural, nearestSampled, predictedObjective: objective, fits, provenance } = document;
   const notes: string[] = [];
   const list = (names: readonly string[]) => names.join(', ');
@@ -27,6 +49,7 @@ export function notesOn(document: Omit<ProposalDocument, 'notes'>): string[] {
     notes.push(`${provenance.renormalised} mixtures summed to 1 only within 0.005 and were renormalised`);
   if (nearestSampled.outsideSampledRegion)
     notes.push('the proposal lies outside the sampled region: treat its predictions with care');
+  if (!document.abstained) notes.push(...beyondMeasured(document, observed));
   if (!document.abstained && objective.standardError !== null) {
     const gain = objective.natural - objective.proposal;
     if (gain <= objective.standardError) {

@@ -122,6 +122,28 @@ describe('propose', () => {
     expect(found.bestObservedWithinCaps!.objective).toBeGreaterThan(found.bestObserved!.objective);
   });
 
+  it('says so where a straight line predicts a loss that no run came near, or that cannot be', () => {
+    const input = runs(60, 8, best);
+    // Every run has little mail, and the loss falls with it: the line leads far outside, below zero.
+    const mixtures = input.mixtures.map((p) => {
+      const mail = p[3]! / 10;
+      return Array.from(p, (w, i) => (i === 3 ? mail : (w * (1 - mail)) / (1 - p[3]!)));
+    });
+    const losses = { loss: mixtures.map((p) => 1 - 3 * p[3]!) };
+    const found = propose({
+      ...input,
+      mixtures,
+      losses,
+      prior: { web: 0.1, code: 0.1, books: 0.1, mail: 0.7 },
+      model: 'linear',
+    });
+    expect(found.predicted.loss!.proposal).toBeLessThan(0);
+    expect(found.notes.join('\n')).toMatch(
+      /the predicted loss of the proposal, -\d\S*, which no loss can be, lies beyond every measured run \(0\.\d+ to /,
+    );
+    expect(propose({ ...runs(60, 8, best), model: 'gbdt' }).notes.join()).not.toMatch(/lies beyond/);
+  });
+
   it('flags a proposal far from everything measured', () => {
     const random = createRandom(10);
     const mixtures = Array.from({ length: 40 }, () => sampleDirichlet(random, [50, 50, 1, 1]));
@@ -202,12 +224,12 @@ describe('propose', () => {
       'a missing domain in the tokens',
       { tokens: { web: 1, code: 1, books: 1 } },
       'DOMAIN_MISSING',
-      /tokens lacks the domains "mail"/,
+      /domains missing from the tokens: "mail"/,
     ],
     ['target tokens without tokens', { targetTokens: 5 }, 'TOKENS_MISSING', /needs the tokens/],
     ['epochs without tokens', { maxEpochs: 5 }, 'TOKENS_MISSING', /maxEpochs needs/],
     ['no targets', { losses: {} }, 'TARGETS_EMPTY', /at least one target/],
-    ['an unknown domain in the caps', { caps: { wbe: 0.1 } }, 'DOMAIN_UNKNOWN', /caps names unknown domains: "wbe"/],
+    ['an unknown domain in the caps', { caps: { wbe: 0.1 } }, 'DOMAIN_UNKNOWN', /unknown domains in the caps: "wbe"/],
     ['duplicate domains', { domains: ['web', 'web', 'a', 'b'] }, 'DOMAIN_DUPLICATE', /"web" is given twice/],
   ])('refuses %s', (_, change, code, message) => {
     const input = { ...runs(20, 15, best), ...change };

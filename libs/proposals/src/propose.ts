@@ -8,7 +8,7 @@ import { type Availability, type AvailabilityInput, resolveAvailability } from '
 import { evaluateObjective, type Objective, resolveObjective } from './objective.js';
 import { PredictedObjective } from './predicted-objective.js';
 import type { PredictedLosses, ProposalDocument } from './proposal-document.js';
-import { notesOn } from './proposal-notes.js';
+import { notesOn, type ObservedRange } from './proposal-notes.js';
 import { locateInSamples, REGION_RULE } from './sampled-region.js';
 import { simulateAndAverage } from './simulate-and-average.js';
 
@@ -120,6 +120,15 @@ function decide(
   return { ...found, abstained: null };
 }
 
+function observedRange(losses: ArrayLike<number | null>, rows: readonly number[]): ObservedRange {
+  let [least, most] = [Infinity, -Infinity];
+  for (const r of rows) {
+    least = Math.min(least, losses[r]!);
+    most = Math.max(most, losses[r]!);
+  }
+  return { least, most };
+}
+
 /**
  * Proposes domain weights from measured runs. Deterministic: the same input and seed give the same document.
  * Throws InvalidInputError for wrong shapes, unknown names, too few rows (5 finite losses per target, 2 distinct
@@ -222,5 +231,6 @@ export function propose(input: ProposeInput): ProposalDocument {
       leftOut: Object.fromEntries(targets.map((t) => [t, mixtures.length - fitted[t]!.rowsUsed.length])),
     },
   };
-  return { ...document, notes: notesOn(document) };
+  const ranges = Object.fromEntries(targets.map((t) => [t, observedRange(losses[t]!, fitted[t]!.rowsUsed)]));
+  return { ...document, notes: notesOn(document, ranges) };
 }

@@ -113,7 +113,7 @@ export function alignToDomains(
   const quote = (list: readonly string[]) => list.map((name) => `"${name}"`).join(', ');
   if (unknown.length > 0) {
     const also = missing.length > 0 ? `; missing from the ${what}: ${quote(missing)}` : '';
-    throw new InvalidInputError('DOMAIN_UNKNOWN', `the ${what} names unknown domains: ${quote(unknown)}${also}`, {
+    throw new InvalidInputError('DOMAIN_UNKNOWN', `unknown domains in the ${what}: ${quote(unknown)}${also}`, {
       argument: what,
       domains: unknown,
       missing,
@@ -121,7 +121,7 @@ export function alignToDomains(
     });
   }
   if (missing.length > 0) {
-    throw new InvalidInputError('DOMAIN_MISSING', `the ${what} lacks the domains ${quote(missing)}`, {
+    throw new InvalidInputError('DOMAIN_MISSING', `domains missing from the ${what}: ${quote(missing)}`, {
       argument: what,
       domains: missing,
       allowed: names.join(', '),

@@ -66,7 +66,7 @@ async function armRuns(
     const observation = byRun.get(run.id);
     if (!arm || !observation) return [];
     const losses = Object.fromEntries(
-      Object.entries(observation.losses).map(([target, loss]) => [target, loss.natsPerToken]),
+      targets.map((target) => [target, observation.losses[target]?.natsPerToken ?? Number.NaN]),
     );
     return [{ arm, seed: run.seed, losses, objective: objectiveOf(sweep.specification.objective, targets, losses) }];
   });

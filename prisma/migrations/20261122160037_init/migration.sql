@@ -35,7 +35,7 @@ CREATE TABLE "corpus_domains" (
     "content_hash" TEXT,
     "licence" TEXT,
     "group" TEXT,
-    "locations" JSONB NOT NULL DEFAULT '{}',
+    "locations" JSON NOT NULL DEFAULT '{}',
 
     CONSTRAINT "corpus_domains_pkey" PRIMARY KEY ("corpus_id","position")
 );
@@ -47,11 +47,11 @@ CREATE TABLE "sweeps" (
     "state" "sweep_state" NOT NULL,
     "reason" TEXT,
     "corpus_id" TEXT NOT NULL,
-    "specification" JSONB NOT NULL,
+    "specification" JSON NOT NULL,
     "prior" JSONB NOT NULL,
     "fit_id" TEXT,
     "proposal_id" TEXT,
-    "confirmation" JSONB,
+    "confirmation" JSON,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3),
 
@@ -75,7 +75,7 @@ CREATE TABLE "runs" (
     "round_id" TEXT NOT NULL,
     "index" INTEGER NOT NULL,
     "role" "run_role" NOT NULL,
-    "weights" JSONB NOT NULL,
+    "weights" JSON NOT NULL,
     "seed" INTEGER NOT NULL,
     "state" "run_state" NOT NULL,
     "attempt" INTEGER NOT NULL DEFAULT 0,
@@ -168,7 +168,7 @@ CREATE TABLE "fits" (
     "left_out" INTEGER NOT NULL,
     "inputs_hash" TEXT NOT NULL,
     "code_version" TEXT NOT NULL,
-    "targets" JSONB NOT NULL,
+    "targets" JSON NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "fits_pkey" PRIMARY KEY ("id")
@@ -180,8 +180,8 @@ CREATE TABLE "proposals" (
     "sweep_id" TEXT NOT NULL,
     "fit_id" TEXT NOT NULL,
     "hash" TEXT NOT NULL,
-    "weights" JSONB NOT NULL,
-    "document" JSONB NOT NULL,
+    "weights" JSON NOT NULL,
+    "document" JSON NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "proposals_pkey" PRIMARY KEY ("id")

@@ -56,7 +56,11 @@ export async function watchSweep(
       if (event.type === 'progress' && progress.success) line.show(sweep.state, progress.data);
       else stale = true;
       const state = event.type === 'state' ? event.data.state : undefined;
-      if (sweepStates.includes(state as SweepState) && finalStates.includes(state as SweepState)) break;
+      if (sweepStates.includes(state as SweepState) && finalStates.includes(state as SweepState)) {
+        // The stream begins with the past: a sweep that had failed and was retried goes on after that event.
+        await refresh();
+        if (isFinal(sweep)) break;
+      }
     }
     if (signal?.aborted) return sweep;
     await reading;

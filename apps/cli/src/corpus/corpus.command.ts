@@ -4,7 +4,7 @@ import type { CorpusResponse } from '#libs/contracts';
 import { ApiClient } from '../client/api-client.js';
 import { apiUrl, dataFolder, homeFolder } from '../environment.js';
 import { readJsonInput } from '../read-input.js';
-import { formatBytes, formatShare } from '../terminal/numbers.js';
+import { countOf, formatBytes, formatShare } from '../terminal/numbers.js';
 import { formatTable } from '../terminal/table.js';
 import { writeJson, writeText } from '../write-output.js';
 import { scanFolder } from './scan-folder.js';
@@ -20,7 +20,7 @@ export function corpusCommand(program: Command): void {
     .action((folder: string, options: { name?: string; data?: string; home?: string }) => {
       const root = dataFolder(homeFolder(options.home), options.data);
       const { domains, leftOut } = scanFolder(folder, root, ({ name, tokens, documents }) => {
-        process.stderr.write(`${name}: ${formatBytes(tokens)} in ${documents} documents\n`);
+        process.stderr.write(`${name}: ${formatBytes(tokens)} in ${countOf(documents ?? 0, 'document')}\n`);
       });
       if (leftOut.length > 0) process.stderr.write(`left out: ${leftOut.join(', ')}\n`);
       writeJson({ name: options.name ?? basename(resolve(folder)), domains });
@@ -46,15 +46,17 @@ export function corpusCommand(program: Command): void {
       const corpora = await new ApiClient(apiUrl(options.url)).listCorpora();
       if (options.json) return writeJson({ corpora });
       writeText(
-        formatTable(
-          [
-            { title: 'corpus' },
-            { title: 'name' },
-            { title: 'version', align: 'right' },
-            { title: 'domains', align: 'right' },
-          ],
-          corpora.map(({ id, name, version, domains }) => [id, name, String(version), String(domains.length)]),
-        ),
+        corpora.length === 0
+          ? 'No corpus yet. Register one with: cuvee corpus create FILE.json'
+          : formatTable(
+              [
+                { title: 'corpus' },
+                { title: 'name' },
+                { title: 'version', align: 'right' },
+                { title: 'domains', align: 'right' },
+              ],
+              corpora.map(({ id, name, version, domains }) => [id, name, String(version), String(domains.length)]),
+            ),
       );
     });
 }

@@ -4,6 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import type { CorpusDomain } from '#libs/contracts';
 import { readDocuments } from '../../../../gpu-workers/src/data/read-documents.js';
 import { UnusableInput } from '../cli.errors.js';
+import { explainFileError } from '../explain-file-error.js';
 
 const extensions = ['.jsonl.gz', '.jsonl', '.txt'];
 
@@ -20,16 +21,17 @@ export interface ScannedFolder {
  */
 export function scanFolder(folder: string, dataRoot: string, onDomain?: (domain: CorpusDomain) => void): ScannedFolder {
   const root = resolve(folder);
+  const entries = entriesOf(root);
   const below = relative(resolve(dataRoot), root);
   if (below === '..' || below.startsWith(`..${sep}`) || resolve(dataRoot, below) !== root) {
     throw new UnusableInput(
       `${root} does not lie in the workers' data folder ${resolve(dataRoot)}: move it there, or name another data folder ` +
-        'with --data or CUVEE_DATA (the same for "cuvee up" and "cuvee worker")',
+        'with --data or CUVEE_DATA, or its home with --home or CUVEE_HOME (the same as for "cuvee up" and "cuvee worker")',
     );
   }
   const scanned: ScannedFolder = { domains: [], leftOut: [] };
   const sources = new Map<string, string>();
-  for (const entry of entriesOf(root)) {
+  for (const entry of entries) {
     const path = join(root, entry);
     const extension = extensions.find((candidate) => entry.endsWith(candidate));
     const isFolder = statSync(path).isDirectory();
@@ -60,7 +62,7 @@ function entriesOf(root: string): string[] {
   try {
     return readdirSync(root).sort();
   } catch (error) {
-    throw new UnusableInput(`cannot read the folder ${root}: ${(error as Error).message}`, { cause: error });
+    throw new UnusableInput(`cannot read the folder ${root}: ${explainFileError(error)}`, { cause: error });
   }
 }
 

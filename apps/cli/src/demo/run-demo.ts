@@ -6,10 +6,12 @@ import { CommandFailed } from '../cli.errors.js';
 import { ApiClient } from '../client/api-client.js';
 import { readProposalDocument } from '../client/documents.js';
 import { isFinal, watchSweep } from '../client/watch-sweep.js';
+import { homeFolder } from '../environment.js';
 import { pullMixture } from '../pull/pull-mixture.js';
 import { describeFit } from '../sweep/fit-text.js';
 import { compareMixtures } from '../sweep/mixture-comparison.js';
-import { lossesTitle } from '../sweep/sweep-text.js';
+import { describeObjective } from '../sweep/objective-text.js';
+import { lossesTitle, sentencePerLine } from '../sweep/sweep-text.js';
 import { describeWeights } from '../sweep/weights-text.js';
 import { formatDuration } from '../terminal/numbers.js';
 import { openProgressLine } from '../terminal/progress-line.js';
@@ -20,7 +22,7 @@ import { writeFiles } from '../write-files.js';
 import { writeText } from '../write-output.js';
 import { buildDemoCorpus, type DemoCorpus, formatDemoCorpus } from './corpus/build-demo-corpus.js';
 import { backendsOf, buildReport } from './demo-report.js';
-import { demoName, demoPrefix, demoSweep, demoTrainer } from './demo-settings.js';
+import { demoName, demoObjective, demoPrefix, demoSweep, demoTrainer } from './demo-settings.js';
 
 export interface DemoRun {
   home: string;
@@ -93,7 +95,7 @@ async function sweepToTheEnd(client: ApiClient, corpus: DemoCorpus, demo: DemoRu
   const { steps, batchSize, contextLength, layers, width } = demoTrainer.parameters;
   writeText(
     `\nSweep ${sweep.id}: ${demo.runs} proxy runs (transformer, ${layers} ${layers === 1 ? 'layer' : 'layers'}, width ${width}, ` +
-      `${(steps * batchSize * contextLength).toLocaleString('en')} tokens each), then ${demo.seeds} seeds of each mixture compared\n`,
+      `${(steps * batchSize * contextLength).toLocaleString('en')} tokens each),\nthen ${demo.seeds} seeds of each mixture compared. Objective: the ${describeObjective(demoObjective)}, for a model that helps programmers.\n`,
   );
   const stop = new AbortController();
   void demo.signals.first.then(() => stop.abort());
@@ -119,7 +121,7 @@ async function report(client: ApiClient, sweep: SweepResponse, demo: DemoRun, st
   writeText(`\n${describeFit(domains, fit)}`);
   for (const note of document.notes) writeText(`Note: ${note}.`);
   writeText(`\n${lossesTitle}\n\n${compareMixtures(domains, document, confirmation, runs)}`);
-  writeText(`\n${confirmation.statement}`);
+  writeText(`\n${sentencePerLine(confirmation.statement)}`);
 
   const tokens = new Map(registered.domains.map((domain) => [domain.name, domain.tokens]));
   const total = [...tokens.values()].reduce((sum, count) => sum + count, 0);
@@ -132,7 +134,8 @@ async function report(client: ApiClient, sweep: SweepResponse, demo: DemoRun, st
   writeText(
     `\nRecommended weights (${confirmation.recommended}), for one pass over as many tokens as the corpus has\n`,
   );
-  writeText(describeWeights(domains, confirmation.weights, document.natural.weights, epochs));
+  const proposed = confirmation.recommended === 'proposal' ? undefined : document.weights;
+  writeText(describeWeights(domains, confirmation.weights, document.natural.weights, epochs, proposed));
 
   const pulled = await pullMixture(client, sweep.id, 'megatron', { prefix: demoPrefix });
   const files = await writeFiles(join(demo.out, 'megatron'), pulled.files, true);
@@ -169,6 +172,7 @@ function closing(end: {
     const fromHere = relative(process.cwd(), path);
     return fromHere.startsWith('..') ? path : fromHere;
   };
+  const home = end.demo.home === homeFolder() ? '' : ` --home ${here(end.demo.home)}`;
   return [
     `Done in ${formatDuration(end.seconds)}, trained on the ${end.backend ?? 'unknown'} backend.`,
     '',
@@ -178,7 +182,8 @@ function closing(end: {
     `Data, database and logs: ${here(end.demo.home)}`,
     '',
     'Next:',
-    `  npx cuvee up                               the same service, to stay`,
+    `  npx cuvee up${home}`,
+    '                                             the same service, to stay',
     `  npx cuvee sweep show ${end.sweepId}`,
     '                                             this sweep again, while the service is up',
     '  docs/how-do-i-run-a-sweep.md               your own text',

@@ -1,5 +1,7 @@
 import { UnusableInput } from '../cli.errors.js';
-import { type CsvTable, describeCell, ID_COLUMNS } from './read-csv.js';
+import { countOf } from '../terminal/numbers.js';
+import { listSome } from './list-some.js';
+import { type CsvTable, describeCell, ID_COLUMNS, isDeclaredMissing, type NumericColumn } from './read-csv.js';
 import { readMixtures, rowLabel } from './read-mixtures.js';
 
 export interface JoinedRuns {
@@ -15,12 +17,13 @@ export interface JoinedRuns {
   readonly notes: readonly string[];
 }
 
-/** The most cells, ids or rows that a note lists by name. */
-const LISTED = 5;
-
-export function listSome(items: readonly string[]): string {
-  const rest = items.length - LISTED;
-  return items.slice(0, LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+function checkLosses(table: CsvTable, column: NumericColumn): void {
+  const r = column.cells.findIndex((cell, row) => Number.isNaN(column.values[row]!) && !isDeclaredMissing(cell));
+  if (r < 0) return;
+  throw new UnusableInput(
+    `${table.path}: ${rowLabel(table, r)}: "${column.name}" must be a number, or empty, nan or inf where it was not ` +
+      `measured or diverged; got ${describeCell(column.cells[r]!)}`,
+  );
 }
 
 function chooseIdColumns(weights: CsvTable, losses: CsvTable): [string, string] {
@@ -41,12 +44,16 @@ function chooseIdColumns(weights: CsvTable, losses: CsvTable): [string, string] 
 export function joinRuns(weights: CsvTable, losses: CsvTable): JoinedRuns {
   const [weightsId, lossesId] = chooseIdColumns(weights, losses);
   const domains = weights.columns.map(({ name }) => name);
+  if (domains.length === 1) {
+    throw new UnusableInput(`${weights.path} has one domain only, "${domains[0]}": there is nothing to mix`);
+  }
   const clash = losses.columns.find(({ name }) => domains.includes(name));
   if (clash) {
     throw new UnusableInput(
       `column "${clash.name}" is in both ${weights.path} and ${losses.path}: a domain and a target need different names`,
     );
   }
+  for (const column of losses.columns) checkLosses(losses, column);
   const read = readMixtures(weights, domains);
   const lossRow = new Map(losses.ids.get(lossesId)!.map((id, r) => [id, r]));
   const weightIds = weights.ids.get(weightsId)!;
@@ -67,18 +74,23 @@ export function joinRuns(weights: CsvTable, losses: CsvTable): JoinedRuns {
     losses: [...lossRow.keys()].filter((id) => !used.has(id)),
   };
   const notes = [...weights.notes, ...losses.notes, ...read.notes];
+  // Runs with incomplete weights have a note of their own.
+  const incomplete = new Set(weightIds);
+  for (const { row } of read.rows) incomplete.delete(weightIds[row]!);
   for (const [kind, table] of [
     ['weights', weights],
     ['losses', losses],
   ] as const) {
-    const ids = unmatched[kind];
-    if (ids.length > 0) notes.push(`${table.path}: ${ids.length} runs without a partner left out: ${listSome(ids)}`);
+    const ids = unmatched[kind].filter((id) => !incomplete.has(id));
+    if (ids.length > 0) {
+      notes.push(`${table.path}: ${countOf(ids.length, 'run')} without a partner left out: ${listSome(ids)}`);
+    }
   }
   for (const column of losses.columns) {
     const lost = matched.filter(({ other }) => Number.isNaN(column.values[other]!));
     if (lost.length === 0) continue;
     const cells = lost.map(({ other }) => `${rowLabel(losses, other)} is ${describeCell(column.cells[other]!)}`);
-    notes.push(`${losses.path}: ${lost.length} runs left out for "${column.name}": ${listSome(cells)}`);
+    notes.push(`${losses.path}: ${countOf(lost.length, 'run')} left out for "${column.name}": ${listSome(cells)}`);
   }
   return {
     joinedOn: weightsId === lossesId ? weightsId : `${weightsId} = ${lossesId}`,

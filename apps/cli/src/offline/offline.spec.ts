@@ -167,8 +167,33 @@ describe('cuvee fit', () => {
       (_, l) => l.slice(1).map((row, i) => row.splice(0, 1, `x${i}`)),
       /no run of .*w\.csv .* is in .*l\.csv/,
     ],
-    ['a ragged row', (w) => w[3]!.pop(), /w\.csv is not a readable CSV file: .*line 4/],
+    ['a ragged row', (w) => w[3]!.pop(), /w\.csv: line 4 has 3 cells; the header has 4/],
     ['a name on both sides', (_, l) => l[0]!.splice(1, 1, 'web'), /column "web" is in both/],
+    [
+      'text for a weight',
+      (w) => w[2]!.splice(1, 1, 'abc'),
+      /w\.csv: index 2: the weight of "web" must be a number in \[0, 1\]; got "abc"/,
+    ],
+    [
+      'text for a loss',
+      (_, l) => l[4]!.splice(1, 1, 'oom'),
+      /l\.csv: index 4: "qa" must be a number, or empty, nan or inf .*; got "oom"/,
+    ],
+    [
+      'semicolons',
+      (w) => w.splice(0, w.length, ...w.map((row) => [row.join(';')])),
+      /w\.csv separates its columns with semicolons; commas are needed/,
+    ],
+    [
+      'one domain',
+      (w) => w.splice(0, w.length, ...w.map(([id], r) => [id!, r === 0 ? 'web' : '1'])),
+      /w\.csv has one domain only, "web": there is nothing to mix/,
+    ],
+    [
+      'a column that is no domain',
+      (w) => w.map((row, r) => row.push(r === 0 ? 'seed' : '7')),
+      /sum to 8 \(columns taken as domains: web, code, mail, seed\)/,
+    ],
     ['no rows', (w) => w.splice(1), /w\.csv has a header but no rows/],
     ['too few runs', (w) => w.splice(4), /target "qa" has 3 finite losses; at least 5/],
     [
@@ -193,6 +218,32 @@ describe('cuvee fit', () => {
     const { code, out, err } = await cuvee('fit', ...(await runFiles(12)), ...options);
     expect(err).toMatch(message);
     expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  it('refuses an --out that cannot be written before it fits anything', async () => {
+    const files = await runFiles(12);
+    const [, weights] = files;
+    for (const out of [folder, join(weights!, 'p.csv')]) {
+      const found = await cuvee('fit', ...files, '--target', 'qa', '--predict', weights!, '--out', out, '--json');
+      expect(found).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^cuvee: cannot write .*folder\n$/) });
+    }
+  });
+
+  it('says of text in another encoding that it is not UTF-8', async () => {
+    const path = join(folder, 'latin.csv');
+    await writeFile(path, Buffer.from('index,caf\xe9,tea\n1,0.5,0.5\n', 'latin1'));
+    const { code, err } = await cuvee('fit', '--weights', path, '--losses', path);
+    expect({ code, err }).toEqual({ code: 2, err: `cuvee: ${path} is not text in UTF-8\n` });
+  });
+
+  it('says that predictions without signal mean nothing', async () => {
+    const files = await runFiles(12, (_, losses) =>
+      losses.slice(1).map((row, r) => row.splice(1, 1, String((r * 7) % 5))),
+    );
+    const options = ['--target', 'qa', '--model', 'linear', '--predict', files[1]!, '--out', join(folder, 'p.csv')];
+    const { code, err } = await cuvee('fit', ...files, ...options);
+    expect(code).toBe(0);
+    expect(err).toMatch(/note: the predictions of "qa" mean nothing: no signal/);
   });
 
   it('names a file that is not there, and mixtures of other domains', async () => {
@@ -281,13 +332,13 @@ describe('cuvee propose', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['--prior', { web: 0.5, code: 0.5 }, /the prior lacks the domains "mail"/],
+    ['--prior', { web: 0.5, code: 0.5 }, /given\.json: domains missing from the prior: "mail"/],
     [
       '--prior',
       { web: 0.5, code: 0.3, post: 0.2 },
-      /the prior names unknown domains: "post"; missing from the prior: "mail"/,
+      /given\.json: unknown domains in the prior: "post"; missing from the prior: "mail"/,
     ],
-    ['--prior', { web: 50, code: 30, mail: 20 }, /percentages/],
+    ['--prior', { web: 50, code: 30, mail: 20 }, /given\.json: .*percentages/],
     ['--prior', { web: 0.5, code: 0.3, mail: 'x' }, /"mail" must be a number in \[0, inf\); got "x"/],
     ['--tokens', [1, 2, 3], /must hold a JSON object of numbers by domain/],
     ['--tokens', { web: 0, code: 0, mail: 0 }, /no domain has tokens/],

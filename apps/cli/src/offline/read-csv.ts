@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { UnusableInput } from '../cli.errors.js';
+import { explainFileError } from '../explain-file-error.js';
+import { countOf } from '../terminal/numbers.js';
 
 /** Columns that name a run, in order of preference. */
 export const ID_COLUMNS = ['index', 'run', 'run_id'] as const;
 const LABEL_COLUMNS: readonly string[] = [...ID_COLUMNS, 'name'];
+const OTHER_SEPARATORS = [
+  { character: ';', name: 'semicolons' },
+  { character: '\t', name: 'tabs' },
+  { character: '|', name: 'bars' },
+] as const;
 
 export interface NumericColumn {
   readonly name: string;
@@ -38,12 +45,16 @@ function toId(cell: string): string {
 }
 
 async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? 'there is no such file' : (error as Error).message;
-    throw new UnusableInput(`cannot read ${path}: ${why}`, { cause: error });
+    throw new UnusableInput(`cannot read ${path}: ${explainFileError(error)}`, { cause: error });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UnusableInput(`${path} is not text in UTF-8`, { cause: error });
   }
 }
 
@@ -52,11 +63,29 @@ function parseRecords(path: string, text: string): string[][] {
     return parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
+      const { lines, record } = error as CsvError & { lines: number; record: string[] };
+      const header = (parse(text, { bom: true, skip_empty_lines: true, to: 1 }) as string[][])[0]!;
+      throw new UnusableInput(
+        `${path}: line ${lines} has ${countOf(record.length, 'cell')}; the header has ${header.length}${decimalCommaHint(record, header)}`,
+        { cause: error },
+      );
+    }
     throw new UnusableInput(`${path} is not a readable CSV file: ${error.message}`, { cause: error });
   }
 }
 
+/** Decimal commas double the cells of a row. */
+function decimalCommaHint(record: readonly string[], header: readonly string[]): string {
+  return record.length > header.length && record.every((cell) => /^-?\d*$/.test(cell.trim()))
+    ? ' (decimals need a point, not a comma)'
+    : '';
+}
+
 function checkHeader(path: string, header: readonly string[]): void {
+  const other =
+    header.length === 1 ? OTHER_SEPARATORS.find(({ character }) => header[0]!.includes(character)) : undefined;
+  if (other) throw new UnusableInput(`${path} separates its columns with ${other.name}; commas are needed`);
   const seen = new Set<string>();
   header.forEach((name, i) => {
     if (name === '') throw new UnusableInput(`${path}: column ${i + 1} has no name (name a column of run ids "index")`);
@@ -101,8 +130,15 @@ export async function readCsv(path: string): Promise<CsvTable> {
     else notes.push(`${path}: column "${name}" holds no number and is not used`);
   });
   if (columns.length === 0)
-    throw new UnusableInput(`${path} has no column of numbers beside ${[...ids.keys()].join(', ')}`);
+    throw new UnusableInput(
+      `${path} has no column of numbers${ids.size > 0 ? ` beside ${[...ids.keys()].join(', ')}` : ''}`,
+    );
   return { path, text, rows: records.length, ids, columns, notes };
+}
+
+/** Whether a cell says that nothing was measured (empty, NaN, null) or that it diverged (infinity): no mistake. */
+export function isDeclaredMissing(cell: string): boolean {
+  return /^([+-]?(nan|inf|infinity)|null|none|n\/?a|)$/i.test(cell.trim());
 }
 
 /** How a cell that is not a usable number is spoken of. */

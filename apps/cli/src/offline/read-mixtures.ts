@@ -1,6 +1,7 @@
 import { InvalidInputError, normaliseWeights } from '#libs/simplex';
 import { UnusableInput } from '../cli.errors.js';
-import { type CsvTable, describeCell } from './read-csv.js';
+import { listSome } from './list-some.js';
+import { type CsvTable, describeCell, isDeclaredMissing } from './read-csv.js';
 
 export interface MixtureRow {
   /** Row in the file, from 0. */
@@ -23,7 +24,7 @@ export function rowLabel(table: CsvTable, r: number): string {
 
 /**
  * The weights of every row in the order of `domains`, summing to 1. Rows with a missing cell are left out and named
- * in the notes; a negative weight, a sum off by more than 0.005 and percentages are refused.
+ * in the notes; text, a negative weight, a sum off by more than 0.005 and percentages are refused.
  */
 export function readMixtures(table: CsvTable, domains: readonly string[]): ReadMixtures {
   const byName = new Map(table.columns.map((column) => [column.name, column]));
@@ -41,6 +42,11 @@ export function readMixtures(table: CsvTable, domains: readonly string[]): ReadM
     const broken = columns.find(({ values }) => Number.isNaN(values[r]!));
     if (broken) {
       const cell = describeCell(broken.cells[r]!);
+      if (!isDeclaredMissing(broken.cells[r]!) || /inf/i.test(broken.cells[r]!)) {
+        throw new UnusableInput(
+          `${table.path}: ${rowLabel(table, r)}: the weight of "${broken.name}" must be a number in [0, 1]; got ${cell}`,
+        );
+      }
       notes.push(`${table.path}: ${rowLabel(table, r)} left out: its weight of "${broken.name}" is ${cell}`);
       continue;
     }
@@ -53,7 +59,9 @@ export function readMixtures(table: CsvTable, domains: readonly string[]): ReadM
       rows.push({ row: r, weights: read.weights });
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      throw new UnusableInput(`${table.path}: ${rowLabel(table, r)}: ${error.message}`, { cause: error });
+      // A sum that is off is often a column, such as a seed, that is no domain.
+      const taken = error.code === 'WEIGHTS_SUM' ? ` (columns taken as domains: ${listSome(domains)})` : '';
+      throw new UnusableInput(`${table.path}: ${rowLabel(table, r)}: ${error.message}${taken}`, { cause: error });
     }
   }
   if (sums.length > 0) {

@@ -2,8 +2,9 @@ import { basename, dirname } from 'node:path';
 import { assertTarget } from '#libs/proposals';
 import { type FittedTargets, fitTargets, outOfFoldHalfWidth } from '#libs/surrogates';
 import { UnusableInput } from '../cli.errors.js';
+import { packageVersion } from '../package-version.js';
 import { formatTable } from '../terminal/table.js';
-import { writeFiles } from '../write-files.js';
+import { assertWritable, writeFiles } from '../write-files.js';
 import { writeJson, writeText } from '../write-output.js';
 import { hashInputs } from './inputs-hash.js';
 import { type JoinedRuns, joinRuns } from './join-runs.js';
@@ -59,6 +60,8 @@ async function writePredictions(
   const observed = fitted.rowsUsed.map((r) => runs.losses[target]![r]!);
   const half = outOfFoldHalfWidth(fitted.outOfFold, observed, INTERVAL_LEVEL);
   const standardError = fitted.diagnostics.outOfFold.rmse;
+  const { signal } = fitted.diagnostics;
+  const silence = signal.present ? [] : [`the predictions of "${target}" mean nothing: ${signal.reason}`];
   const [idColumn, ids] = [...table.ids][0] ?? ['index', Array.from({ length: table.rows }, (_, r) => String(r + 1))];
   const lines = [[idColumn, 'mean', 'standardError', ...(half === null ? [] : ['lower90', 'upper90'])].join(',')];
   read.rows.forEach(({ row }, k) => {
@@ -75,7 +78,7 @@ async function writePredictions(
     rows: read.rows.length,
     standardError,
     halfWidth90: half,
-    notes: [...table.notes, ...read.notes],
+    notes: [...table.notes, ...read.notes, ...silence],
   };
 }
 
@@ -86,14 +89,15 @@ function csvCell(text: string): string {
 export async function runFit(options: FitOptions): Promise<void> {
   const { predict, out } = options;
   if ((predict === undefined) !== (out === undefined)) throw new UnusableInput('--predict and --out need each other');
+  if (out !== undefined) await assertWritable(out);
   const [weights, losses] = [await readCsv(options.weights), await readCsv(options.losses)];
   const runs = joinRuns(weights, losses);
-  const targets = await blamingInput(() => chooseTargets(runs, options.target));
+  const targets = await blamingInput(() => chooseTargets(runs, options.target), options.losses);
   if (predict !== undefined && targets.length > 1) {
     throw new UnusableInput(`--predict needs one --target; there are ${targets.length}: ${targets.join(', ')}`);
   }
   const chosen = Object.fromEntries(targets.map((target) => [target, runs.losses[target]!]));
-  const fitted = await blamingInput(() => fitTargets(runs.mixtures, chosen, options, reportFit));
+  const fitted = await blamingInput(() => fitTargets(runs.mixtures, chosen, options, reportFit), options.losses);
   const predictions =
     predict === undefined || out === undefined
       ? null
@@ -125,6 +129,7 @@ export async function runFit(options: FitOptions): Promise<void> {
         model: options.model,
         seed: options.seed,
         folds: options.folds,
+        codeVersion: packageVersion(),
         inputsHash: hashInputs({ weights: weights.text, losses: losses.text }),
       },
       notes,
@@ -139,7 +144,7 @@ function fitTable(targets: readonly string[], fitted: FittedTargets): string {
   const columns = [
     { title: 'target' },
     { title: 'model' },
-    ...['runs', 'Spearman', 'MAE', 'RMSE', 'R²', 'RMSE of the mean'].map((title) => ({
+    ...['runs', 'Spearman', 'MAE', 'RMSE', 'of the mean', 'R²'].map((title) => ({
       title,
       align: 'right' as const,
     })),
@@ -149,8 +154,18 @@ function fitTable(targets: readonly string[], fitted: FittedTargets): string {
   const rows = targets.map((target) => {
     const { model, rows: used, outOfFold, baseline, signal } = fitted[target]!.diagnostics;
     const { spearman, mae, rmse, r2 } = outOfFold;
-    const numbers = [spearman, mae, rmse, r2, baseline.rmse].map(digits);
-    return [target, model, String(used), ...numbers, signal.present ? 'yes' : signal.reason];
+    const numbers = [spearman, mae, rmse, baseline.rmse, r2].map(digits);
+    return [target, model, String(used), ...numbers, signal.present ? 'yes' : 'no'];
   });
-  return `Out-of-fold scores:\n${formatTable(columns, rows)}`;
+  const silent = targets
+    .map((target) => [target, fitted[target]!.diagnostics.signal] as const)
+    .filter(([, signal]) => !signal.present)
+    .map(([target, signal]) => `${target}: ${signal.reason}`);
+  return [
+    'Scores of mixtures that the fit had not seen. MAE and RMSE are in the unit of the losses; "of the mean" is the',
+    'RMSE of predicting every mixture by the mean of the others.',
+    '',
+    formatTable(columns, rows),
+    ...silent,
+  ].join('\n');
 }

@@ -1,9 +1,11 @@
 import { basename, dirname } from 'node:path';
 import { type Objective, type ProposalDocument, propose, resolveObjective } from '#libs/proposals';
+import { alignToDomains, type InvalidInputError, normaliseWeights } from '#libs/simplex';
 import { UnusableInput } from '../cli.errors.js';
+import { packageVersion } from '../package-version.js';
 import { formatShare } from '../terminal/numbers.js';
 import { formatTable } from '../terminal/table.js';
-import { writeFiles } from '../write-files.js';
+import { assertWritable, writeFiles } from '../write-files.js';
 import { writeJson, writeText } from '../write-output.js';
 import { hashInputs } from './inputs-hash.js';
 import { type JoinedRuns, joinRuns } from './join-runs.js';
@@ -31,6 +33,13 @@ export interface ProposeOptions {
   json?: boolean;
 }
 
+/** Checked here, where its file can be named; the library reads it again from the same record. */
+async function readPrior(path: string, domains: readonly string[]): Promise<Record<string, number>> {
+  const prior = await readDomainRecord(path);
+  await blamingInput(() => normaliseWeights(domains, alignToDomains('prior', domains, prior)), path);
+  return prior;
+}
+
 async function chooseObjective(options: ProposeOptions, runs: JoinedRuns): Promise<Objective> {
   const known = Object.keys(runs.losses);
   if (options.objective !== undefined) {
@@ -38,53 +47,78 @@ async function chooseObjective(options: ProposeOptions, runs: JoinedRuns): Promi
     const given = (await readObjective(options.objective)) as Objective;
     return blamingInput(() => resolveObjective(given, known), options.objective);
   }
-  return resolveObjective(undefined, await blamingInput(() => chooseTargets(runs, options.target)));
+  return resolveObjective(undefined, await blamingInput(() => chooseTargets(runs, options.target), options.losses));
+}
+
+const inputOptions = ['prior', 'tokens', 'caps'] as const;
+
+/** The file that a complaint of the library is about, as far as the complaint says. */
+function fileAtFault(options: ProposeOptions, error: InvalidInputError): string | undefined {
+  const { argument } = error.details;
+  if (error.code === 'TOO_FEW_ROWS') return options.losses;
+  if (error.code === 'CAPS_INFEASIBLE') return options.caps ?? options.tokens ?? options.prior;
+  if (typeof argument === 'string' && argument.startsWith('the cap of ')) return options.caps;
+  const named = inputOptions.find((name) => argument === name);
+  return named && options[named];
+}
+
+function checkOptions(options: ProposeOptions): void {
+  if (options.targetTokens !== undefined && options.tokens === undefined) {
+    throw new UnusableInput('--target-tokens needs --tokens, the tokens available by domain');
+  }
+  if (options.maxEpochs !== undefined && options.tokens === undefined && options.prior === undefined) {
+    throw new UnusableInput('--max-epochs needs --tokens or --prior: without them nothing says how much text there is');
+  }
 }
 
 export async function runPropose(options: ProposeOptions): Promise<void> {
+  checkOptions(options);
+  if (options.out !== undefined) await assertWritable(options.out);
   const [weights, losses] = [await readCsv(options.weights), await readCsv(options.losses)];
   const runs = joinRuns(weights, losses);
   const objective = await chooseObjective(options, runs);
-  const prior = options.prior === undefined ? undefined : await readDomainRecord(options.prior);
+  const prior = options.prior === undefined ? undefined : await readPrior(options.prior, runs.domains);
   const tokens = options.tokens === undefined ? undefined : await readDomainRecord(options.tokens);
   const caps = options.caps === undefined ? undefined : await readDomainRecord(options.caps);
-  const proposal = await blamingInput(() =>
-    propose({
-      domains: runs.domains,
-      mixtures: runs.mixtures,
-      // Only what the objective counts is fitted: with a dozen targets, fitting all takes a dozen times as long.
-      losses: Object.fromEntries(Object.keys(objective.targets).map((target) => [target, runs.losses[target]!])),
-      objective,
-      prior,
-      tokens,
-      targetTokens: options.targetTokens,
-      maxEpochs: options.maxEpochs,
-      caps,
-      model: options.model,
-      folds: options.folds,
-      samples: options.samples,
-      top: options.top,
-      seed: options.seed,
-      runIds: runs.ids,
-      inputsHash: hashInputs({
-        weights: weights.text,
-        losses: losses.text,
-        prior: JSON.stringify(prior ?? null),
-        tokens: JSON.stringify(tokens ?? null),
-        caps: JSON.stringify(caps ?? null),
-        objective: JSON.stringify(objective),
+  const proposal = await blamingInput(
+    () =>
+      propose({
+        domains: runs.domains,
+        mixtures: runs.mixtures,
+        // Only what the objective counts is fitted: with a dozen targets, fitting all takes a dozen times as long.
+        losses: Object.fromEntries(Object.keys(objective.targets).map((target) => [target, runs.losses[target]!])),
+        objective,
+        prior,
+        tokens,
+        targetTokens: options.targetTokens,
+        maxEpochs: options.maxEpochs,
+        caps,
+        model: options.model,
+        folds: options.folds,
+        samples: options.samples,
+        top: options.top,
+        seed: options.seed,
+        runIds: runs.ids,
+        inputsHash: hashInputs({
+          weights: weights.text,
+          losses: losses.text,
+          prior: JSON.stringify(prior ?? null),
+          tokens: JSON.stringify(tokens ?? null),
+          caps: JSON.stringify(caps ?? null),
+          objective: JSON.stringify(objective),
+        }),
+        onProgress: ({ phase, done, total, target }) => {
+          if (phase === 'fit') reportFit(target!, done, total);
+          else if (done === 0) process.stderr.write(`simulating ${total} mixtures\n`);
+        },
       }),
-      onProgress: ({ phase, done, total, target }) => {
-        if (phase === 'fit') reportFit(target!, done, total);
-        else if (done === 0) process.stderr.write(`simulating ${total} mixtures\n`);
-      },
-    }),
+    (error) => fileAtFault(options, error),
   );
   const document = {
     command: 'propose',
     ...proposal,
     // The rows reach the library already divided by their sums, so it counts none.
-    provenance: { ...proposal.provenance, renormalised: runs.renormalised },
+    provenance: { ...proposal.provenance, renormalised: runs.renormalised, codeVersion: packageVersion() },
     unmatched: runs.unmatched,
     notes: [...runs.notes, ...proposal.notes],
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Confirmation, ExportResponse, SweepResponse } from '#libs/contracts';
 import { canonicalProposal, exportProposal } from '#libs/training-configs';
 import { CommandFailed } from '../cli.errors.js';
@@ -54,8 +55,15 @@ async function exportRecommended(
   const corpus = await client.corpus(sweep.corpusId);
   const tokens = Object.fromEntries(corpus.domains.map((domain) => [domain.name, domain.tokens]));
   const total = corpus.domains.reduce((sum, domain) => sum + domain.tokens, 0);
+  const { weights, recommended } = confirmation;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([sweep.id, recommended, weights]))
+    .digest('hex');
   const canonical = canonicalProposal(
     {
+      // No proposal has these weights, but the files must still lead back to what they come from.
+      id: `${sweep.id}:${recommended}`,
+      hash: `sha256:${hash}`,
       weights: confirmation.weights,
       provenance: { sweepId: sweep.id, mixture: confirmation.recommended, statement: confirmation.statement },
     },

@@ -1,6 +1,7 @@
 import type { Confirmation, RunResponse } from '#libs/contracts';
 import type { ReadProposalDocument } from '../client/documents.js';
 import { formatTable } from '../terminal/table.js';
+import { describeObjective } from './objective-text.js';
 
 const arms = [
   { role: 'natural', title: 'natural', predicted: 'natural' },
@@ -28,7 +29,8 @@ export function meanLoss(values: readonly number[]): MeanLoss | null {
 
 /**
  * natural, uniform, best observed and proposed side by side, a row for each target: the loss that the fit predicts →
- * the one measured by the confirmation runs, mean ± standard error over seeds. Nats per token.
+ * the one measured by the confirmation runs, mean ± standard error over seeds. Nats per token. Says what the
+ * objective is.
  * @param targets in the order of their rows
  */
 export function compareMixtures(
@@ -54,10 +56,11 @@ export function compareMixtures(
       return cell(document.predictedObjective[predicted], mean == null ? null : { mean, standardError });
     }),
   ];
-  return formatTable(
+  const table = formatTable(
     [{ title: 'target' }, ...arms.map(({ title }) => ({ title, align: 'right' as const }))],
     [...rows, objective],
   );
+  return `${table}\n\nThe objective is the ${describeObjective(document.objective)}: lower is better.`;
 }
 
 function lossOf(run: RunResponse, target: string): number {
@@ -75,6 +78,6 @@ function objectiveOf(run: RunResponse, objective: ReadProposalDocument['objectiv
 function cell(predicted: number | null | undefined, measured: MeanLoss | null): string {
   const left = predicted == null ? '–' : predicted.toFixed(3);
   if (measured === null) return `${left} → –`;
-  const error = measured.standardError === null ? '' : ` ± ${measured.standardError.toFixed(3)}`;
+  const error = measured.standardError === null ? '' : `±${measured.standardError.toFixed(3)}`;
   return `${left} → ${measured.mean.toFixed(3)}${error}`;
 }

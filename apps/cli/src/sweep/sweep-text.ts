@@ -7,6 +7,7 @@ import type {
   SweepResponse,
 } from '#libs/contracts';
 import { readProposalDocument } from '../client/documents.js';
+import { listSome } from '../offline/list-some.js';
 import { formatLoss, formatShare } from '../terminal/numbers.js';
 import { summarise } from '../terminal/progress-line.js';
 import { formatTable } from '../terminal/table.js';
@@ -36,11 +37,21 @@ export interface SweepParts {
   fit: FitResponse | null;
   proposal: ProposalResponse | null;
   confirmationRuns: readonly RunResponse[];
+  /** Failed and diverged runs of a sweep that failed. */
+  troubledRuns?: readonly RunResponse[];
 }
 
-export function describeSweep({ sweep, domains, fit, proposal, confirmationRuns }: SweepParts): string {
+export function describeSweep({
+  sweep,
+  domains,
+  fit,
+  proposal,
+  confirmationRuns,
+  troubledRuns = [],
+}: SweepParts): string {
   const parts = [`${sweep.name} (${sweep.id})\n${summarise(sweep.state, sweep.progress)}`];
   if (sweep.reason !== null) parts.push(`Reason: ${sweep.reason}`);
+  if (sweep.state === 'failed') parts.push(...describeReasons(troubledRuns));
   if (fit) parts.push(describeFit(domains, fit));
   if (proposal) {
     const document = readProposalDocument(proposal);
@@ -54,47 +65,62 @@ export function describeSweep({ sweep, domains, fit, proposal, confirmationRuns 
     }
   }
   if (sweep.confirmation) {
-    parts.push(sweep.confirmation.statement);
+    parts.push(sentencePerLine(sweep.confirmation.statement));
     for (const { runId, role, reason } of sweep.confirmation.leftOut)
       parts.push(`Left out: ${role} run ${runId} (${reason})`);
-    parts.push(`Pull the recommended weights with: cuvee pull ${sweep.id} --format megatron --out DIR`);
+    parts.push(
+      `Pull the recommended weights with: cuvee pull ${sweep.id} --format csv --out DIR\n(formats and their options: cuvee pull --help)`,
+    );
   }
   return parts.join('\n\n');
 }
 
 export const lossesTitle =
-  'Loss on held-out text, nats per token: predicted by the fit → measured by the confirmation runs, mean ± standard error';
+  'Loss on held-out text, nats per token:\npredicted by the fit → measured by the confirmation runs, mean ± standard error';
+
+/** A conclusion of several sentences, each on its line. */
+export function sentencePerLine(text: string): string {
+  return text.replaceAll(/\. (?=[A-Z])/g, '.\n');
+}
 
 export function listRuns(runs: readonly RunResponse[]): string {
   if (runs.length === 0) return 'No such run.';
-  return formatTable(
+  const table = formatTable(
     [
-      { title: 'index', align: 'right' },
+      { title: '#', align: 'right' },
       { title: 'run' },
       { title: 'role' },
       { title: 'state' },
       { title: 'attempt', align: 'right' },
-      { title: 'step', align: 'right' },
       { title: 'mean loss', align: 'right' },
-      { title: 'largest weights' },
-      { title: 'reason' },
+      { title: 'largest weights, %' },
     ],
     runs.map((run) => [
       String(run.index),
       run.id,
       run.role,
-      run.state,
+      run.state === 'running' && run.totalSteps !== null ? `step ${run.step}/${run.totalSteps}` : run.state,
       String(run.attempt),
-      run.totalSteps === null ? String(run.step) : `${run.step}/${run.totalSteps}`,
       formatLoss(meanOfTargets(run)),
       Object.entries(run.weights)
         .sort(([, a], [, b]) => b - a)
-        .slice(0, 3)
-        .map(([domain, weight]) => `${domain} ${formatShare(weight)}`)
+        .slice(0, 2)
+        .map(([domain, weight]) => `${domain} ${(weight * 100).toFixed(1)}`)
         .join(', '),
-      run.reason ?? '',
     ]),
   );
+  return [table, ...describeReasons(runs)].join('\n\n');
+}
+
+/** Why runs failed or diverged, each reason once, the commonest first. */
+export function describeReasons(runs: readonly RunResponse[]): string[] {
+  const byReason = new Map<string, number[]>();
+  for (const { reason, index } of runs) {
+    if (reason !== null) byReason.set(reason, [...(byReason.get(reason) ?? []), index]);
+  }
+  return [...byReason]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, indexes]) => `${indexes.length === 1 ? 'Run' : 'Runs'} ${listSome(indexes.map(String))}: ${reason}`);
 }
 
 function meanOfTargets(run: RunResponse): number | string | null {

@@ -86,6 +86,7 @@ async function describeFully(client: ApiClient, sweep: SweepResponse): Promise<s
     fit: sweep.fitId === null ? null : await client.fit(sweep.fitId),
     proposal: sweep.proposalId === null ? null : await client.proposal(sweep.proposalId),
     confirmationRuns: sweep.confirmation === null ? [] : await client.allRuns(sweep.id),
+    troubledRuns: sweep.state === 'failed' ? await client.allRuns(sweep.id) : [],
   });
 }
 

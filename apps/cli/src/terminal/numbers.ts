@@ -13,6 +13,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
+/** "1 run", "2 runs". */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A share of tokens as a percentage. */
 export function formatShare(weight: number): string {
   return `${(weight * 100).toFixed(2)} %`;

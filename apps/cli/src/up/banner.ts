@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { dataFolder, homeFolder } from '../environment.js';
 import type { LocalService } from './local-service.js';
 
 /** What a person needs to know once the service is up. */
@@ -6,6 +7,9 @@ export function describeService(
   service: Pick<LocalService, 'url' | 'logFolder' | 'database'> & { home: string; data: string; workers: number },
 ): string {
   const data = short(service.data);
+  // Commands of another terminal look in .cuvee unless told otherwise.
+  const elsewhere = service.data === dataFolder(homeFolder()) ? '' : ` --data ${data}`;
+  const url = service.home === homeFolder() ? '' : ` --url ${service.url}`;
   return [
     'Cuvée is up.',
     '',
@@ -18,9 +22,9 @@ export function describeService(
     '',
     `Put one file or folder of text for each domain below ${data}/my-corpus, then in another terminal:`,
     '',
-    `  npx cuvee corpus scan ${data}/my-corpus > corpus.json`,
-    '  npx cuvee corpus create corpus.json',
-    '  npx cuvee sweep create sweep.json --watch     (a body to start from: docs/how-do-i-run-a-sweep.md)',
+    `  npx cuvee corpus scan ${data}/my-corpus${elsewhere} > corpus.json`,
+    `  npx cuvee corpus create corpus.json${url}`,
+    `  npx cuvee sweep create sweep.json --watch${url}     (a body to start from: docs/how-do-i-run-a-sweep.md)`,
     '',
     'Ctrl-C stops everything and keeps the data.',
   ].join('\n');

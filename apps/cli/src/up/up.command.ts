@@ -20,13 +20,13 @@ export function upCommand(program: Command): void {
     .description('run the API, workers and their database in this terminal')
     .option(
       '--workers <n>',
-      'worker processes (default: one for each core)',
+      'worker processes, one for each core unless given',
       wholeNumber('--workers', 0, 256),
       availableParallelism(),
     )
     .option(
       '--port <n>',
-      'port of the API (default: CUVEE_PORT or 8400)',
+      'port of the API; CUVEE_PORT sets another default',
       wholeNumber('--port', 0, 65_535),
       defaultPort(),
     )

@@ -48,7 +48,9 @@ export async function describeRun(context: SweepContext, runId: string): Promise
 }
 
 export async function describeCurve(context: SweepContext, runId: string): Promise<CurveResponse> {
-  if (!(await context.store.findRun(runId))) throw new NotFound('run', runId);
+  const run = await context.store.findRun(runId);
+  if (!run) throw new NotFound('run', runId);
+  const { corpus } = await corpusOfSweep(context, run.sweepId);
   const points = await context.store.curve(runId);
   return {
     runId,
@@ -57,7 +59,7 @@ export async function describeCurve(context: SweepContext, runId: string): Promi
       step: point.step,
       tokens: point.tokens,
       trainLoss: toJsonFloat(point.trainLoss),
-      ...(Object.keys(point.losses).length > 0 ? { losses: describeLosses(point.losses) } : {}),
+      ...(Object.keys(point.losses).length > 0 ? { losses: describeLosses(point.losses, corpus) } : {}),
     })),
   };
 }
@@ -70,9 +72,12 @@ async function corpusOfSweep(context: SweepContext, sweepId: string): Promise<{ 
   return { corpus };
 }
 
-function describeLosses(losses: Record<string, Loss>) {
+/** In the order of the corpus' domains. */
+function describeLosses(losses: Record<string, Loss>, corpus: CorpusRecord) {
+  const place = new Map(corpus.domains.map((domain, i) => [domain.name, i]));
+  const entries = Object.entries(losses).sort(([a], [b]) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
   return Object.fromEntries(
-    Object.entries(losses).map(([target, loss]) => [
+    entries.map(([target, loss]) => [
       target,
       { natsPerToken: toJsonFloat(loss.natsPerToken), bitsPerByte: toJsonFloat(loss.bitsPerByte) },
     ]),
@@ -94,7 +99,7 @@ function describe(run: RunRecord, corpus: CorpusRecord, observation: Observation
     trainLoss: run.trainLoss === null ? null : toJsonFloat(run.trainLoss),
     reason: run.reason,
     observation: observation && {
-      losses: describeLosses(observation.losses),
+      losses: describeLosses(observation.losses, corpus),
       tokens: observation.tokens,
       seconds: observation.seconds,
       backend: observation.backend,
