@@ -31,7 +31,9 @@ export async function startApi(
 /** The program: reads the environment, runs until a signal, exits with 2 when a variable cannot be used. */
 export async function run(): Promise<void> {
   try {
-    stopOnSignals(await startApi(readApiConfig(process.env)));
+    const starting = startApi(readApiConfig(process.env));
+    stopOnSignals(starting);
+    await starting;
   } catch (error) {
     process.stderr.write(`${error instanceof ConfigurationError ? error.message : String(error)}\n`);
     process.exit(error instanceof ConfigurationError ? 2 : 1);

@@ -52,16 +52,16 @@ describe('loadDomain', () => {
       (text) => !isHeldOut(Buffer.from(text), options.heldOutShare),
     );
     const load = (texts: string[], change = {}) => loadDomain(domainOf(texts), { ...options, ...change });
-    expect(() => load([])).toThrow(new DataError('domain letters has no text'));
-    expect(() => load(training)).toThrow(/domain letters: none of its \d+ documents falls on the held-out side/);
+    expect(() => load([])).toThrow(new DataError('domain "letters" has no text'));
+    expect(() => load(training)).toThrow(/domain "letters": none of its \d+ documents falls on the held-out side/);
     const texts = Array.from({ length: 40 }, (_, i) => `text ${i}`);
     expect(() => load(texts, { minimumTokens: 200 })).toThrow(
-      /domain letters has too little held-out text: \d+ tokens, one sequence needs 200/,
+      /domain "letters" has too little held-out text: \d+ tokens, one sequence needs 200/,
     );
     const heldOut = Array.from({ length: 200 }, (_, i) => `aside ${i}`).filter((text) =>
       isHeldOut(Buffer.from(text), 0.25),
     );
-    expect(() => load(heldOut)).toThrow('domain letters has too little training text: 0 tokens, one sequence needs 9');
+    expect(() => load(heldOut)).toThrow('domain "letters" has too little training text: 0 tokens, one sequence needs 9');
     expect(load(heldOut, { trains: false }).training.length).toBe(0);
   });
 });

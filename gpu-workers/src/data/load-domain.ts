@@ -28,14 +28,14 @@ export function loadDomain(
     }
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    throw new DataError(`domain ${domain.name}: ${error.message}`, { cause: error });
+    throw new DataError(`domain "${domain.name}": ${error.message}`, { cause: error });
   }
   const documents = sides.training.length + sides.heldOut.length;
-  if (documents === 0) throw new DataError(`domain ${domain.name} has no text`);
+  if (documents === 0) throw new DataError(`domain "${domain.name}" has no text`);
   const text = { name: domain.name, training: join(sides.training), heldOut: join(sides.heldOut) };
   if (sides.heldOut.length === 0) {
     throw new DataError(
-      `domain ${domain.name}: none of its ${documents} documents falls on the held-out side; add documents or raise heldOutShare (${options.heldOutShare})`,
+      `domain "${domain.name}": none of its ${documents} documents falls on the held-out side; add documents or raise heldOutShare (${options.heldOutShare})`,
     );
   }
   requireTokens(domain.name, 'held-out', text.heldOut, options.minimumTokens);
@@ -46,7 +46,7 @@ export function loadDomain(
 function requireTokens(domain: string, side: string, text: Uint8Array, minimum: number): void {
   if (text.length >= minimum) return;
   throw new DataError(
-    `domain ${domain} has too little ${side} text: ${text.length} tokens, one sequence needs ${minimum}`,
+    `domain "${domain}" has too little ${side} text: ${text.length} tokens, one sequence needs ${minimum}`,
   );
 }
 

@@ -50,19 +50,23 @@ export async function startWorker(config: WorkerConfig): Promise<{ workerId: str
 /** The program: reads the environment, runs until a signal, exits with 2 when a variable cannot be used. */
 export async function run(): Promise<void> {
   try {
-    const worker = await startWorker(readWorkerConfig(process.env));
+    const starting = startWorker(readWorkerConfig(process.env));
     let stopping = false;
     const stop = (): void => {
       // The trainers read the end of their input when this process is gone, and end by themselves.
       if (stopping) process.exit(1);
       stopping = true;
-      worker.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+      starting
+        .then((worker) => worker.close())
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
     };
+    // From the start: a signal that comes before the first run is taken must not kill what comes after it.
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
+    await starting;
   } catch (error) {
     process.stderr.write(`${error instanceof ConfigurationError ? error.message : String(error)}\n`);
     process.exit(error instanceof ConfigurationError ? 2 : 1);

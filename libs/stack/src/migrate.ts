@@ -73,7 +73,11 @@ async function isComplete(client: pg.Client, migrations: readonly Migration[]): 
     const checksum = applied.get(name);
     if (checksum === undefined) return false;
     if (checksum !== createHash('sha256').update(sql).digest('hex')) {
-      throw new StackError('migrate', `The migration "${name}" was changed after the database had applied it.`);
+      throw new StackError(
+        'migrate',
+        `The migration "${name}" was changed after the database had applied it. ` +
+          'Use the version of Cuvée that made these data, or a new database or home folder.',
+      );
     }
   }
   return true;

@@ -130,16 +130,17 @@ export class PrismaStore implements Store {
 
   async runCounts(sweepId: string): Promise<RunCounts> {
     const rows = await this.prisma.$queryRaw<
-      { state: RunState; runs: bigint; fraction: number | null; seconds: number | null }[]
+      { state: RunState; runs: bigint; fraction: number | null; started: Date | null }[]
     >`
       SELECT state::text AS state, count(*) AS runs,
         sum(step::float8 / total_steps) FILTER (WHERE total_steps > 0) AS fraction,
-        avg(extract(epoch FROM finished_at - started_at)::float8) AS seconds
+        min(started_at) AS started
       FROM runs WHERE sweep_id = ${sweepId} GROUP BY state`;
+    const starts = rows.flatMap(({ started }) => (started === null ? [] : [started.getTime()]));
     return {
       byState: Object.fromEntries(rows.map(({ state, runs }) => [state, Number(runs)])),
       runningFraction: rows.find(({ state }) => state === 'running')?.fraction ?? 0,
-      meanSeconds: rows.find(({ state }) => state === 'succeeded')?.seconds ?? null,
+      firstStartedAt: starts.length === 0 ? null : new Date(Math.min(...starts)),
     };
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** SHA-256 of the canonical JSON: keys sorted at every level, so that equal content has one hash. */
 export function contentHash(content: unknown): string {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+  return `sha256:${createHash('sha256').update(canonicalJson(content)).digest('hex')}`;
 }
 
 function canonicalJson(value: unknown): string {

@@ -105,18 +105,15 @@ class MemoryStore implements Store {
   runCounts(sweepId: string) {
     return this.read(({ runs }) => {
       const byState: Partial<Record<RunState, number>> = {};
-      const seconds: number[] = [];
+      let first: Date | null = null;
       let runningFraction = 0;
       for (const run of runs.values()) {
         if (run.sweepId !== sweepId) continue;
         byState[run.state] = (byState[run.state] ?? 0) + 1;
         if (run.state === 'running' && run.totalSteps) runningFraction += run.step / run.totalSteps;
-        if (run.state === 'succeeded' && run.startedAt && run.finishedAt) {
-          seconds.push((run.finishedAt.getTime() - run.startedAt.getTime()) / 1000);
-        }
+        if (run.startedAt && (first === null || run.startedAt < first)) first = run.startedAt;
       }
-      const total = seconds.reduce((sum, value) => sum + value, 0);
-      return { byState, runningFraction, meanSeconds: seconds.length === 0 ? null : total / seconds.length };
+      return { byState, runningFraction, firstStartedAt: first };
     });
   }
 

@@ -92,25 +92,25 @@ export function describeStoreReads(store: () => Store, plant: Plant): void {
     });
   });
 
-  it('counts runs by state, with the steps of those under way and the mean time of those done', async () => {
+  it('counts runs by state, with the steps of those under way and the start of the first', async () => {
     const { sweep, round } = await plant(2);
     const startedAt = new Date('2026-01-01T00:00:00Z');
-    const lasting = (seconds: number) => ({ startedAt, finishedAt: new Date(startedAt.getTime() + seconds * 1000) });
+    const later = new Date(startedAt.getTime() + 1000);
     await store().transaction((tx) =>
       tx.insertRuns([
-        runRecord(round, 2, { state: 'running', step: 1, totalSteps: 4 }),
+        runRecord(round, 2, { state: 'running', step: 1, totalSteps: 4, startedAt: later }),
         runRecord(round, 3, { state: 'running', step: 4, totalSteps: 8 }),
         runRecord(round, 4, { state: 'running' }),
-        runRecord(round, 5, { state: 'succeeded', ...lasting(1) }),
-        runRecord(round, 6, { state: 'succeeded', ...lasting(2.5) }),
+        runRecord(round, 5, { state: 'succeeded', startedAt }),
+        runRecord(round, 6, { state: 'succeeded', startedAt: later }),
       ]),
     );
     expect(await store().runCounts(sweep.id)).toEqual({
       byState: { waiting: 2, running: 3, succeeded: 2 },
       runningFraction: 0.75,
-      meanSeconds: 1.75,
+      firstStartedAt: startedAt,
     });
-    expect(await store().runCounts('none')).toEqual({ byState: {}, runningFraction: 0, meanSeconds: null });
+    expect(await store().runCounts('none')).toEqual({ byState: {}, runningFraction: 0, firstStartedAt: null });
   });
 
   it('deletes a round with everything below it', async () => {

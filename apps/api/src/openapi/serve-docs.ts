@@ -44,6 +44,10 @@ export function serveDocs(app: NestExpressApplication): void {
     return document;
   });
   answer('/docs', 'text/html', () => page);
+  // Who opens the address of the API in a browser wants to know what it is.
+  http.get('/', (_request: unknown, response: ServerResponse) => {
+    response.writeHead(302, { Location: '/docs' }).end();
+  });
   answer('/docs/start.js', 'text/javascript', () => start);
   app.useStaticAssets(dirname(require.resolve('swagger-ui-dist/package.json')), {
     prefix: '/docs/assets/',

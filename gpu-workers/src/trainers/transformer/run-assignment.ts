@@ -65,6 +65,6 @@ function loadAssignment(path: string): AssignmentFile {
   if (!parsed.data.domains.some(({ weight }) => weight > 0)) throw new ConfigurationError('every domain weighs 0');
   const names = parsed.data.domains.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new ConfigurationError(`domain ${twice} is named twice`);
+  if (twice !== undefined) throw new ConfigurationError(`domain "${twice}" is named twice`);
   return parsed.data;
 }

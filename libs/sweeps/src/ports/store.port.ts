@@ -66,8 +66,8 @@ export interface RunCounts {
   byState: Partial<Record<RunState, number>>;
   /** Sum over running runs of step / totalSteps. */
   runningFraction: number;
-  /** Mean seconds of succeeded runs, from start to record; null when there is none. */
-  meanSeconds: number | null;
+  /** When the first of the runs was started; null when none was. */
+  firstStartedAt: Date | null;
 }
 
 export interface StoreTransaction {

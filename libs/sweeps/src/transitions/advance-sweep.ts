@@ -23,14 +23,27 @@ export async function advanceWhenRoundEnds(
   }
   const succeeded = (await tx.runsOfSweep(sweep.id, ['succeeded'])).length;
   if (succeeded < minimumObservations) {
-    const reason = `Only ${succeeded} runs succeeded; a fit needs at least ${minimumObservations}. Mend the cause and retry the failed runs.`;
-    await failSweep(tx, sweep, reason, now);
+    await failSweep(tx, sweep, await tooFewReason(tx, sweep.id, succeeded), now);
     return;
   }
   if (await tx.updateSweep(sweep.id, ['running'], { state: 'fitting' })) {
     await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'fitting', succeeded } });
     await tx.appendOutbox({ topic: 'fit', payload: { sweepId: sweep.id } });
   }
+}
+
+async function tooFewReason(tx: StoreTransaction, sweepId: string, succeeded: number): Promise<string> {
+  const lost = await tx.runsOfSweep(sweepId, ['failed', 'diverged']);
+  const failed = lost.filter((run) => run.state === 'failed').length;
+  const counts = new Map<string, number>();
+  for (const { reason } of lost) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const commonest = [...counts].sort((a, b) => b[1] - a[1])[0];
+  return [
+    `Only ${succeeded} runs succeeded, ${failed} failed and ${lost.length - failed} diverged; a fit needs at least ${minimumObservations}.`,
+    ...(commonest ? [`The commonest cause (${commonest[1]} times): ${commonest[0]}`] : []),
+    ...(failed > 0 ? ['Mend the cause and retry the failed runs.'] : []),
+    ...(failed < lost.length ? ['A run that diverged does so again: try a lower learning rate in a new sweep.'] : []),
+  ].join(' ');
 }
 
 export async function failSweep(tx: StoreTransaction, sweep: SweepRecord, reason: string, now: Date): Promise<void> {

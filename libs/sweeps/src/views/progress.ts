@@ -7,7 +7,8 @@ const ended: readonly SweepState[] = ['completed', 'failed', 'cancelled'];
 
 /**
  * Progress over all runs of the sweep; the confirmation runs count from the start, so that the bar does not jump back.
- * Time left: the mean duration of finished runs times what remains, over the runs that go on side by side.
+ * Time left: what remains at the pace since the first run was started, so that time spent behind another sweep does not
+ * count, and runs that end together do not make the estimate jump.
  */
 export function progressOf(sweep: SweepRecord, counts: RunCounts, now: Date): Progress {
   const runs = Object.fromEntries(runStates.map((state) => [state, counts.byState[state] ?? 0])) as Progress['runs'];
@@ -17,24 +18,22 @@ export function progressOf(sweep: SweepRecord, counts: RunCounts, now: Date): Pr
   const total = isOver || sweep.state === 'confirming' ? known : Math.max(known, planned);
   const finished = runs.succeeded + runs.diverged + runs.failed + runs.cancelled;
   const done = finished + counts.runningFraction;
-  const seconds = ((sweep.finishedAt ?? now).getTime() - sweep.createdAt.getTime()) / 1000;
   return {
     runs,
     total,
     finished,
     fraction: sweep.state === 'completed' ? 1 : Math.min(1, done / total),
-    secondsElapsed: seconds,
-    secondsLeft: isOver ? 0 : secondsLeft(total - done, done, runs.running, counts.meanSeconds, seconds),
+    secondsElapsed: secondsBetween(sweep.createdAt, sweep.finishedAt ?? now),
+    secondsLeft: isOver ? 0 : secondsLeft(total - done, done, counts.firstStartedAt, now),
   };
 }
 
-function secondsLeft(
-  remaining: number,
-  done: number,
-  running: number,
-  meanSeconds: number | null,
-  elapsed: number,
-): number | null {
-  if (meanSeconds !== null) return (remaining * meanSeconds) / Math.max(1, running);
-  return done >= 0.2 ? (remaining * elapsed) / done : null;
+/** Null until enough is done for a pace to be known. */
+function secondsLeft(remaining: number, done: number, firstStartedAt: Date | null, now: Date): number | null {
+  if (firstStartedAt === null || done < 0.2) return null;
+  return (remaining * secondsBetween(firstStartedAt, now)) / done;
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1000;
 }
