@@ -61,7 +61,9 @@ describe('loadDomain', () => {
     const heldOut = Array.from({ length: 200 }, (_, i) => `aside ${i}`).filter((text) =>
       isHeldOut(Buffer.from(text), 0.25),
     );
-    expect(() => load(heldOut)).toThrow('domain "letters" has too little training text: 0 tokens, one sequence needs 9');
+    expect(() => load(heldOut)).toThrow(
+      'domain "letters" has too little training text: 0 tokens, one sequence needs 9',
+    );
     expect(load(heldOut, { trains: false }).training.length).toBe(0);
   });
 });
