@@ -22,6 +22,7 @@ function run(script, args, env = {}) {
   }
 }
 
+let failed = false;
 const fresh = mkdtempSync(join(root, 'node_modules', '.cuvee-build-'));
 try {
   // Generating the client needs no schema engine, but Prisma looks for one and would try to download it:
@@ -38,8 +39,9 @@ try {
   if (existsSync(dist)) renameSync(dist, join(fresh, 'old'));
   renameSync(join(fresh, 'new'), dist);
 } catch (error) {
+  failed = true;
   process.stderr.write(`build: ${error.message}\n`);
-  process.exitCode = 1;
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
+if (failed) process.exit(1);

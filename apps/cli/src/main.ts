@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { codeVersion } from '../../api/src/code-version.js';
 import { commands } from './commands.js';
-import { packageVersion } from './package-version.js';
 import { exitCodeOf, printError } from './print-error.js';
 
 /**
@@ -28,7 +28,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .description(
       'Finds the mixture of training data: sweeps of small proxy runs, honest fits, weights for your trainer.',
     )
-    .version(packageVersion(), '-V, --version')
+    .version(codeVersion(), '-V, --version')
     .showHelpAfterError(`(${helpCommand(args)} lists the commands and options)`)
     .exitOverride()
     .addHelpText(

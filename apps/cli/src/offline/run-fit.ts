@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { assertTarget } from '#libs/proposals';
 import { type FittedTargets, fitTargets, outOfFoldHalfWidth } from '#libs/surrogates';
+import { codeVersion } from '../../../api/src/code-version.js';
 import { UnusableInput } from '../cli.errors.js';
-import { packageVersion } from '../package-version.js';
 import { formatTable } from '../terminal/table.js';
 import { assertWritable, writeFiles } from '../write-files.js';
 import { writeJson, writeText } from '../write-output.js';
@@ -129,7 +129,7 @@ export async function runFit(options: FitOptions): Promise<void> {
         model: options.model,
         seed: options.seed,
         folds: options.folds,
-        codeVersion: packageVersion(),
+        codeVersion: codeVersion(),
         inputsHash: hashInputs({ weights: weights.text, losses: losses.text }),
       },
       notes,

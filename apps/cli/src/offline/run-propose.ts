@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { type Objective, type ProposalDocument, propose, resolveObjective } from '#libs/proposals';
 import { alignToDomains, type InvalidInputError, normaliseWeights } from '#libs/simplex';
+import { codeVersion } from '../../../api/src/code-version.js';
 import { UnusableInput } from '../cli.errors.js';
-import { packageVersion } from '../package-version.js';
 import { formatShare } from '../terminal/numbers.js';
 import { formatTable } from '../terminal/table.js';
 import { assertWritable, writeFiles } from '../write-files.js';
@@ -118,7 +118,7 @@ export async function runPropose(options: ProposeOptions): Promise<void> {
     command: 'propose',
     ...proposal,
     // The rows reach the library already divided by their sums, so it counts none.
-    provenance: { ...proposal.provenance, renormalised: runs.renormalised, codeVersion: packageVersion() },
+    provenance: { ...proposal.provenance, renormalised: runs.renormalised, codeVersion: codeVersion() },
     unmatched: runs.unmatched,
     notes: [...runs.notes, ...proposal.notes],
   };
