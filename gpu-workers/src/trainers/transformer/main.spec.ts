@@ -95,7 +95,7 @@ describe('the trainer program', () => {
     expect(messages.at(-1)).toMatchObject({
       type: 'error',
       class: 'data',
-      message: expect.stringContaining('domain ghost: no such file'),
+      message: expect.stringContaining('domain "ghost": no such file'),
     });
   });
 
