@@ -48,6 +48,7 @@ export class MemoryQueue {
   };
 
   readonly reports: ReportInbox = {
+    backlog: async () => 0,
     consume: (handler) => {
       this.onReport = handler;
       return { close: () => this.drain() };

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Assignment, type AssignmentFile, type FailureClass, type Loss, toJsonFloat } from '#libs/contracts';
+import { type Assignment, type AssignmentFile, type Loss, toJsonFloat } from '#libs/contracts';
 import type { ReportOutbox } from '#libs/sweeps';
 import { AttemptReports, type ReportTiming } from './attempt-reports.js';
 import { printable } from './output-tail.js';
@@ -114,23 +114,17 @@ async function train(
   }
 }
 
-class WorkerFault extends Error {
-  constructor(
-    readonly failureClass: FailureClass,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+/** Wrong with this worker, not with the run: another worker may do it. */
+class WorkerFault extends Error {}
 
 function findTrainer(trainers: TrainerManifest, name: string): TrainerEntry {
   const entry = Object.hasOwn(trainers, name) ? trainers[name] : undefined;
   if (entry === undefined) {
     const known = Object.keys(trainers).join(', ') || 'none';
-    throw new WorkerFault('configuration', `this worker has no trainer "${name}"; it knows: ${known}`);
+    throw new WorkerFault(`this worker has no trainer "${name}"; it knows: ${known}`);
   }
   if (!existsSync(entry.script)) {
-    throw new WorkerFault('configuration', `the program of trainer "${name}" is not built on this worker`);
+    throw new WorkerFault(`the program of trainer "${name}" is not built on this worker`);
   }
   return entry;
 }
@@ -138,9 +132,10 @@ function findTrainer(trainers: TrainerManifest, name: string): TrainerEntry {
 function asFailure(error: unknown): TrainerOutcome {
   const failure = { type: 'failed', stderrTail: '', saidByTrainer: false } as const;
   if (error instanceof SourceError) {
-    return { ...failure, class: 'data', message: error.message, saidByTrainer: !error.rootMissing };
+    const ours = error.rootMissing;
+    return { ...failure, class: ours ? 'infrastructure' : 'data', message: error.message, saidByTrainer: !ours };
   }
-  if (error instanceof WorkerFault) return { ...failure, class: error.failureClass, message: error.message };
+  if (error instanceof WorkerFault) return { ...failure, class: 'infrastructure', message: error.message };
   const { code, message } = error as NodeJS.ErrnoException;
   return { ...failure, class: 'infrastructure', message: `the run could not be prepared: ${code ?? message}` };
 }

@@ -230,7 +230,7 @@ describe('a worker host', () => {
   it('refuses a trainer that its manifest does not know', async () => {
     await startHost('result', { trainers: {} });
     await source.deliver(assignment());
-    expect(outbox.last()).toMatchObject({ type: 'failed', class: 'configuration' });
+    expect(outbox.last()).toMatchObject({ type: 'failed', class: 'infrastructure' });
     expect((outbox.last() as { message: string }).message).toContain('no trainer "transformer"');
   });
 

@@ -32,7 +32,8 @@ export const createSweepSchema = z.strictObject({
     .number()
     .int()
     .min(0)
-    .max(2 ** 31 - 1)
+    // The confirmation runs take the seeds that follow, up to 20 of them.
+    .max(2 ** 31 - 21)
     .default(42),
   strategy: strategySchema.prefault({ name: 'regmix' }),
   trainer: trainerChoiceSchema.prefault({ name: 'transformer' }),

@@ -39,9 +39,6 @@ export class BullAssignmentSource implements AssignmentSource {
       maxStalledCount: 0,
       maxStartedAttempts: 1,
     });
-    worker.on('lockRenewalFailed', (jobIds: string[]) => {
-      for (const id of jobIds) held.get(id)?.abort('the queue gave this attempt up: its lock was lost');
-    });
     worker.on('failed', (job, error) => log.error(new Error(`${job?.id}: ${error.message}`)));
 
     const poll = async () => {
@@ -67,8 +64,12 @@ export class BullAssignmentSource implements AssignmentSource {
 
   private async reasonToStop(jobId: string): Promise<string | null> {
     const job = await this.queue.getJob(jobId);
-    if (!job) return 'the queue no longer knows this attempt';
+    // A queue that lost its store, or a lock that lapsed while it was away, is no reason to throw the work away: nobody
+    // else is given this attempt, and the API decides whether it still counts.
+    if (!job) return null;
     const message = runMessageSchema.safeParse(job.data);
-    return (message.success && message.data.stop) || null;
+    if (message.success && message.data.stop !== undefined) return message.data.stop;
+    if (job.deferredFailure || (await job.getState()) === 'failed') return 'the queue gave this attempt up';
+    return null;
   }
 }

@@ -26,7 +26,14 @@ export class BullReportOutbox implements ReportOutbox {
 }
 
 export class BullReportInbox implements ReportInbox {
-  constructor(private readonly consumers: Consumers) {}
+  constructor(
+    private readonly queue: Queue,
+    private readonly consumers: Consumers,
+  ) {}
+
+  backlog(): Promise<number> {
+    return this.queue.getWaitingCount();
+  }
 
   /** One report at a time, in the order they were sent; one that was refused comes again behind later ones. */
   consume(handler: (report: Report) => Promise<void>): Consumption {

@@ -92,10 +92,11 @@ function assemble(
 export class QueueModule {
   /** RUN_QUEUE, FIT_QUEUE and REPORT_INBOX. */
   static forApi(options: QueueOptions): DynamicModule {
-    const [runs, fits] = [getQueueToken(runQueueName), getQueueToken(fitQueueName)];
+    const names = [runQueueName, fitQueueName, reportQueueName] as const;
+    const [runs, fits, reports] = names.map((name) => getQueueToken(name)) as [string, string, string];
     return assemble(
       options,
-      [runQueueName, fitQueueName],
+      names,
       [
         { provide: RUN_QUEUE, useFactory: (queue: Queue) => new BullRunQueue(queue), inject: [runs] },
         {
@@ -105,8 +106,8 @@ export class QueueModule {
         },
         {
           provide: REPORT_INBOX,
-          useFactory: (consumers: Consumers) => new BullReportInbox(consumers),
-          inject: [Consumers],
+          useFactory: (queue: Queue, consumers: Consumers) => new BullReportInbox(queue, consumers),
+          inject: [reports, Consumers],
         },
       ],
       [RUN_QUEUE, FIT_QUEUE, REPORT_INBOX],

@@ -145,6 +145,28 @@ export class PrismaTransaction implements StoreTransaction {
     return this.prisma.run.count({ where: { roundId, state: { in: ['waiting', ...inFlight] } } });
   }
 
+  async updateRuns(ids: readonly string[], patch: Partial<RunRecord>): Promise<void> {
+    // PostgreSQL takes some 32,000 parameters in a statement.
+    for (let from = 0; from < ids.length; from += 10_000) {
+      await this.prisma.run.updateMany({
+        where: { id: { in: ids.slice(from, from + 10_000) } },
+        data: writeRun(patch),
+      });
+    }
+  }
+
+  async cancelUnfinished(sweepId: string, now: Date): Promise<AttemptRecord[]> {
+    // The runs first: whoever opens an attempt holds its run, so that afterwards every open attempt can be seen.
+    await this.prisma.run.updateMany({
+      where: { sweepId, state: { in: ['waiting', 'queued', 'running'] } },
+      data: { state: 'cancelled', finishedAt: now },
+    });
+    const open = { state: 'open', run: { sweepId } } as const;
+    const rows = await this.prisma.attempt.findMany({ where: open });
+    await this.prisma.attempt.updateMany({ where: open, data: { state: 'cancelled', leaseUntil: null, endedAt: now } });
+    return rows.map(readAttempt);
+  }
+
   async updateRun(id: string, patch: Partial<RunRecord>): Promise<void> {
     await this.prisma.run.updateMany({ where: { id }, data: writeRun(patch) });
   }

@@ -13,17 +13,9 @@ export async function cancelSweep(context: SweepContext, queue: RunQueue, sweepI
     if (!(await tx.updateSweep(sweepId, from, { state: 'cancelled', finishedAt: now }))) {
       throw new StateConflict(`Sweep ${sweepId} is ${sweep.state}; only an unfinished sweep can be cancelled.`);
     }
-    const keys: AttemptKey[] = [];
-    for (const run of await tx.runsOfSweep(sweepId, ['waiting', 'queued', 'running'])) {
-      await tx.lockRun(run.id);
-      await tx.updateRun(run.id, { state: 'cancelled', finishedAt: now });
-      if (run.state !== 'waiting') {
-        await tx.updateAttempt(run.id, run.attempt, { state: 'cancelled', leaseUntil: null, endedAt: now });
-        keys.push({ runId: run.id, attempt: run.attempt });
-      }
-    }
+    const open = await tx.cancelUnfinished(sweepId, now);
     await tx.appendEvent({ sweepId, type: 'state', data: { state: 'cancelled' } });
-    return keys;
+    return open.map(({ runId, number }) => ({ runId, attempt: number }));
   });
   // Best effort: a worker that is not told finds out when its next report is refused.
   await Promise.allSettled(stop.map((key) => queue.requestStop(key, 'the sweep was cancelled')));

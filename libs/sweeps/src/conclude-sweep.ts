@@ -6,6 +6,8 @@ import type { CorpusRecord, RunRecord, SweepRecord } from './ports/records.js';
 
 /** confirming → completed, when no confirmation run is left unfinished. Called too early or again, it does nothing. */
 export async function concludeSweep(context: SweepContext, sweep: SweepRecord): Promise<void> {
+  const { byState } = await context.store.runCounts(sweep.id);
+  if ((byState.waiting ?? 0) + (byState.queued ?? 0) + (byState.running ?? 0) > 0) return;
   const corpus = await context.store.findCorpus(sweep.corpusId);
   const proposal = sweep.proposalId === null ? null : await context.store.findProposal(sweep.proposalId);
   if (!corpus || !proposal) throw new Error(`sweep ${sweep.id} is confirming without a corpus or a proposal`);

@@ -1,3 +1,4 @@
+import { toJsonDocument } from '#libs/contracts';
 import { contentHash } from './content-hash.js';
 import type { SweepContext } from './context.js';
 import { objectiveOf, objectiveWeights } from './objective-value.js';
@@ -25,6 +26,9 @@ export async function fitSweep(context: SweepContext, runner: FitRunner, sweep: 
   let outcome: FitOutcome;
   try {
     outcome = await runner.run(request);
+    // What cannot be stored is the fit's fault as well, and asking again would not mend it.
+    toJsonDocument(outcome.document, 'proposal');
+    toJsonDocument(outcome.fits, 'fits');
   } catch (error) {
     if (error instanceof FitInterrupted) throw error;
     const reason = `The fit failed: ${error instanceof Error ? error.message : String(error)}`;

@@ -3,14 +3,28 @@ import type { SweepContext } from './context.js';
 import type { RunRecord, SweepRecord } from './ports/records.js';
 import type { StoreTransaction } from './ports/store.port.js';
 import { NotFound, StateConflict } from './sweeps.errors.js';
+import { minimumObservations } from './transitions/advance-sweep.js';
 
-/** Gives every failed run a fresh set of attempts: same mixture, same seed, history kept. Returns how many. */
+/**
+ * Gives every failed run a fresh set of attempts: same mixture, same seed, history kept. Returns how many. Where no run
+ * failed but the fit did, it is fitted again.
+ */
 export async function retryFailed(context: SweepContext, sweepId: string): Promise<number> {
   return context.store.transaction(async (tx) => {
     const sweep = await tx.lockSweep(sweepId);
     if (!sweep) throw new NotFound('sweep', sweepId);
-    return reopen(tx, sweep, await tx.runsOfSweep(sweepId, ['failed']));
+    const failed = await tx.runsOfSweep(sweepId, ['failed']);
+    if (failed.length === 0 && sweep.state === 'failed') await fitAgain(tx, sweep);
+    return reopen(tx, sweep, failed);
   });
+}
+
+/** failed → fitting, when it was the fit that failed: the runs are all there. */
+async function fitAgain(tx: StoreTransaction, sweep: SweepRecord): Promise<void> {
+  if ((await tx.runsOfSweep(sweep.id, ['succeeded'])).length < minimumObservations) return;
+  await tx.updateSweep(sweep.id, ['failed'], { state: 'fitting', reason: null, finishedAt: null });
+  await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'fitting' } });
+  await tx.appendOutbox({ topic: 'fit', payload: { sweepId: sweep.id } });
 }
 
 /** The same for one run; a diverged run may be tried again by hand. */
@@ -57,8 +71,8 @@ async function reopen(tx: StoreTransaction, sweep: SweepRecord, runs: readonly R
     confirmation: null,
     ...(backToDesign ? { fitId: null, proposalId: null } : {}),
   });
-  for (const run of again)
-    await tx.updateRun(run.id, { state: 'waiting', failures: 0, reason: null, finishedAt: null });
+  const ids = again.map((run) => run.id);
+  await tx.updateRuns(ids, { state: 'waiting', failures: 0, reason: null, finishedAt: null });
   await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state, retried: again.length } });
   return again.length;
 }

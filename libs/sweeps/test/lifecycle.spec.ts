@@ -142,6 +142,36 @@ describe('a sweep', () => {
     });
   });
 
+  it('is fitted again by retry-failed when no run failed but the fit did', async () => {
+    const s = service();
+    const { run } = s.runner;
+    s.runner.run = async () => Promise.reject(new Error('out of memory'));
+    const { sweepId } = await s.submit();
+    for (const assignment of await s.feed()) await s.finish(assignment);
+    await s.feed();
+    await s.advance();
+    expect((await s.sweep(sweepId)).state).toBe('failed');
+    s.runner.run = run;
+    expect(await retryFailed(s.context, sweepId)).toBe(0);
+    await s.feed();
+    await s.advance();
+    expect(await s.sweep(sweepId)).toMatchObject({ state: 'confirming', reason: null });
+  });
+
+  it('fails when the fit answers with what no database can hold', async () => {
+    const s = service();
+    const document = { predicted: { web: Number.NaN } };
+    s.runner.run = async () => ({ weights: {}, abstained: null, model: 'linear', fits: {}, document });
+    const { sweepId } = await s.submit();
+    for (const assignment of await s.feed()) await s.finish(assignment);
+    await s.feed();
+    await s.advance();
+    expect(await s.sweep(sweepId)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('The fit failed'),
+    });
+  });
+
   it('confirms three mixtures, not four, when the fit abstains', async () => {
     const s = service();
     const weights = { web: 0.6, code: 0.3, books: 0.1 };

@@ -137,6 +137,22 @@ export class MemoryTransaction implements StoreTransaction {
       .length;
   }
 
+  async updateRuns(ids: readonly string[], patch: Partial<RunRecord>): Promise<void> {
+    for (const id of ids) await this.updateRun(id, patch);
+  }
+
+  async cancelUnfinished(sweepId: string, now: Date): Promise<AttemptRecord[]> {
+    const cancelled: AttemptRecord[] = [];
+    for (const run of await this.runsOfSweep(sweepId, ['waiting', 'queued', 'running'])) {
+      await this.updateRun(run.id, { state: 'cancelled', finishedAt: now });
+      const attempt = this.tables.attempts.get(`${run.id} ${run.attempt}`);
+      if (attempt?.state !== 'open') continue;
+      cancelled.push({ ...attempt });
+      Object.assign(attempt, { state: 'cancelled', leaseUntil: null, endedAt: now });
+    }
+    return cancelled;
+  }
+
   async updateRun(id: string, patch: Partial<RunRecord>): Promise<void> {
     const run = this.tables.runs.get(id);
     if (run) Object.assign(run, given(patch));

@@ -113,6 +113,39 @@ export function describeStoreReads(store: () => Store, plant: Plant): void {
     expect(await store().runCounts('none')).toEqual({ byState: {}, runningFraction: 0, firstStartedAt: null });
   });
 
+  it('cancels what is unfinished with the attempts that are open, and nothing else', async () => {
+    const { sweep, round, runs } = await plant(3);
+    const now = new Date('2026-01-01T00:00:00Z');
+    const [queued, done, waiting] = runs as [RunRecord, RunRecord, RunRecord];
+    await store().transaction(async (tx) => {
+      await tx.updateRun(queued.id, { state: 'queued', attempt: 1 });
+      await tx.insertAttempt(attemptRecord(queued.id, 1, { state: 'open' }));
+      await tx.updateRun(done.id, { state: 'succeeded', attempt: 1 });
+      await tx.insertAttempt(attemptRecord(done.id, 1, { state: 'succeeded' }));
+    });
+    const cancelled = await store().transaction((tx) => tx.cancelUnfinished(sweep.id, now));
+    expect(cancelled.map(({ runId, number }) => [runId, number])).toEqual([[queued.id, 1]]);
+    const states = async () =>
+      (await store().listRuns(sweep.id, { offset: 0, limit: 10 })).runs.map(({ state, finishedAt }) => [
+        state,
+        finishedAt,
+      ]);
+    expect(await states()).toEqual([
+      ['cancelled', now],
+      ['succeeded', null],
+      ['cancelled', now],
+    ]);
+    expect((await store().listAttempts(queued.id))[0]).toMatchObject({ state: 'cancelled', endedAt: now });
+
+    await store().transaction((tx) => tx.updateRuns([queued.id, waiting.id], { state: 'waiting', finishedAt: null }));
+    expect(await states()).toEqual([
+      ['waiting', null],
+      ['succeeded', null],
+      ['waiting', null],
+    ]);
+    expect(round.sweepId).toBe(sweep.id);
+  });
+
   it('deletes a round with everything below it', async () => {
     const { sweep, round, runs } = await plant(2);
     const next: RoundRecord = roundRecord(sweep.id, { index: 1, kind: 'confirmation' });

@@ -36,6 +36,8 @@ export interface FitQueue {
 /** The API's end of the durable report queue: a handler that throws gets the report again later, with back-off. */
 export interface ReportInbox {
   consume(handler: (report: Report) => Promise<void>): Consumption;
+  /** Reports that wait to be read. */
+  backlog(): Promise<number>;
 }
 
 /** The worker's end of the run queue. */

@@ -105,6 +105,10 @@ export interface StoreTransaction {
   countInFlight(): Promise<number>;
   /** Runs of the round that are waiting, queued or running. */
   countUnfinished(roundId: string): Promise<number>;
+  /** The same change to many runs. */
+  updateRuns(ids: readonly string[], patch: Partial<Omit<RunRecord, 'id' | 'sweepId' | 'roundId'>>): Promise<void>;
+  /** Cancels what is waiting, queued or running, and the attempts that are open: these are answered. */
+  cancelUnfinished(sweepId: string, now: Date): Promise<AttemptRecord[]>;
   updateRun(id: string, patch: Partial<Omit<RunRecord, 'id' | 'sweepId' | 'roundId'>>): Promise<void>;
 
   insertAttempt(attempt: AttemptRecord): Promise<void>;

@@ -2,9 +2,9 @@ import type { SweepContext } from '../context.js';
 import { openAttempt } from './open-attempt.js';
 
 /**
- * Moves waiting runs to the queue while fewer than `window` are queued or running. The window keeps the queue shallow:
- * cancelling stays cheap, and a sweep of 10,000 runs does not stand before a small one. Writes no event, because that
- * would lock the sweep after the run, against the order of all other transitions.
+ * Moves waiting runs to the queue while fewer than `window` are queued or running. The window keeps the queue shallow, so
+ * that cancelling stays cheap. Sweeps are served in the order in which they came. Writes no event, because that would
+ * lock the sweep after the run, against the order of all other transitions.
  */
 export async function admitRuns(context: SweepContext, window: number): Promise<number> {
   return context.store.transaction(async (tx) => {

@@ -13,10 +13,18 @@ export async function dispatchOutbox(
   const messages = await context.store.pendingOutbox(limit);
   const done: number[] = [];
   try {
+    const errors: unknown[] = [];
     for (const message of messages) {
-      await dispatch(context, queues, leaseSeconds, message);
-      done.push(message.id);
+      try {
+        await dispatch(context, queues, leaseSeconds, message);
+        done.push(message.id);
+      } catch (error) {
+        errors.push(error);
+        // One message that cannot be sent must not hold up the others; a queue that is away holds up all of them.
+        if (errors.length === 3) break;
+      }
     }
+    if (errors.length > 0) throw errors[0];
   } finally {
     if (done.length > 0) await context.store.transaction((tx) => tx.markDispatched(done));
   }

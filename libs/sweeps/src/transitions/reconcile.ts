@@ -19,6 +19,8 @@ export async function reconcile(
   queue: RunQueue,
   options: { leaseSeconds: number },
 ): Promise<Reconciled> {
+  // Heartbeats come through the queue: while it is away, silence proves nothing.
+  await queue.ping();
   const now = context.now();
   const expired: AttemptKey[] = [];
   for (const attempt of await context.store.expiredAttempts(now)) {
