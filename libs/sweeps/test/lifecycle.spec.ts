@@ -5,6 +5,15 @@ import { ServiceInMemory } from './service-in-memory.js';
 
 const service = () => new ServiceInMemory();
 
+/** A sweep whose design runs all succeeded and whose fit was asked for. */
+async function submitAndFit(s: ServiceInMemory): Promise<string> {
+  const { sweepId } = await s.submit();
+  for (const assignment of await s.feed()) await s.finish(assignment);
+  await s.feed();
+  await s.advance();
+  return sweepId;
+}
+
 describe('a sweep', () => {
   it('goes from its design runs over fit, proposal and confirmation to its conclusion', async () => {
     const s = service();
@@ -132,10 +141,7 @@ describe('a sweep', () => {
   it('fails with the reason when the fit throws', async () => {
     const s = service();
     s.runner.run = async () => Promise.reject(new Error('losses of "web" are all equal'));
-    const { sweepId } = await s.submit();
-    for (const assignment of await s.feed()) await s.finish(assignment);
-    await s.feed();
-    await s.advance();
+    const sweepId = await submitAndFit(s);
     expect(await s.sweep(sweepId)).toMatchObject({
       state: 'failed',
       reason: 'The fit failed: losses of "web" are all equal',
@@ -146,10 +152,7 @@ describe('a sweep', () => {
     const s = service();
     const { run } = s.runner;
     s.runner.run = async () => Promise.reject(new Error('out of memory'));
-    const { sweepId } = await s.submit();
-    for (const assignment of await s.feed()) await s.finish(assignment);
-    await s.feed();
-    await s.advance();
+    const sweepId = await submitAndFit(s);
     expect((await s.sweep(sweepId)).state).toBe('failed');
     s.runner.run = run;
     expect(await retryFailed(s.context, sweepId)).toBe(0);
@@ -162,10 +165,7 @@ describe('a sweep', () => {
     const s = service();
     const document = { predicted: { web: Number.NaN } };
     s.runner.run = async () => ({ weights: {}, abstained: null, model: 'linear', fits: {}, document });
-    const { sweepId } = await s.submit();
-    for (const assignment of await s.feed()) await s.finish(assignment);
-    await s.feed();
-    await s.advance();
+    const sweepId = await submitAndFit(s);
     expect(await s.sweep(sweepId)).toMatchObject({
       state: 'failed',
       reason: expect.stringContaining('The fit failed'),
@@ -183,10 +183,7 @@ describe('a sweep', () => {
       fits: {},
       document: { abstained: { reason: abstained } },
     });
-    const { sweepId } = await s.submit();
-    for (const assignment of await s.feed()) await s.finish(assignment);
-    await s.feed();
-    await s.advance();
+    const sweepId = await submitAndFit(s);
     const confirmation = await s.feed();
     expect(confirmation).toHaveLength(9);
     for (const assignment of confirmation) await s.finish(assignment);

@@ -60,18 +60,19 @@ export function sweepCommand(program: Command): void {
       else writeText(`${found.id}: ${summarise(found.state, found.progress)}`);
     },
   );
-  add('retry-failed <id>', 'run the failed runs again, with the same mixtures and seeds').action(
-    async (id: string, options: Common) => {
-      const retried = await clientOf(options).retryFailed(id);
-      if (options.json) writeJson({ retried });
-      else
-        writeText(
-          retried === 0
-            ? 'No run has failed.'
-            : `${retried} ${retried === 1 ? 'run waits' : 'runs wait'} for a new attempt.`,
-        );
-    },
-  );
+  add(
+    'retry-failed <id>',
+    'run the failed runs again, with the same mixtures and seeds; if only the fit failed, fit again',
+  ).action(async (id: string, options: Common) => {
+    const retried = await clientOf(options).retryFailed(id);
+    if (options.json) writeJson({ retried });
+    else
+      writeText(
+        retried === 0
+          ? 'No run has failed. If the fit had, it is made again.'
+          : `${retried} ${retried === 1 ? 'run waits' : 'runs wait'} for a new attempt.`,
+      );
+  });
 }
 
 function clientOf(options: Common): ApiClient {
