@@ -1,0 +1,2 @@
+export { type MinimiseOptions, type Minimum, minimise } from './minimise.js';
+export type { Objective } from './objective.js';
