@@ -1,7 +1,7 @@
 // The boundaries of the house: pure ← sweeps ← {store, queue} ← {apps, gpu-workers}. Each rule is proved to fail by
 // a file in scripts/boundaries/fixtures, and scripts/boundaries/boundaries.spec.ts holds both trees against it.
 const pure = require('./scripts/boundaries/pure-libraries.json').join('|');
-const notShipped = '\\.spec\\.ts$|/test/|^libs/testing/';
+const notShipped = '\\.spec\\.ts$|/test/|^libs/testing/|/build-kernels\\.mjs$';
 const shipped = { pathNot: notShipped };
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -15,7 +15,7 @@ module.exports = {
       to: {
         pathNot: [
           `^libs/(${pure})/`,
-          'node_modules/(ml-matrix|pure-rand)/',
+          'node_modules/(ml-matrix|pure-rand|yalps)/',
           // The table formats alone, and both packages run in a browser.
           'node_modules/(csv-parse|csv-stringify)/',
           'node_modules/zod/',
@@ -37,10 +37,10 @@ module.exports = {
       to: { path: 'node_modules/zod/' },
     },
     {
-      name: 'csv-in-training-configs',
-      comment: 'Of the pure libraries only the table formats write tables.',
+      name: 'csv-in-table-formats',
+      comment: 'Of the pure libraries only those that read or write tables know how.',
       severity: 'error',
-      from: { path: `^libs/(?!training-configs/)(${pure})/`, ...shipped },
+      from: { path: `^libs/(?!training-configs/|run-tables/)(${pure})/`, ...shipped },
       to: { path: 'node_modules/(csv-parse|csv-stringify)/' },
     },
     {
@@ -70,15 +70,27 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/sweeps/', ...shipped },
       to: {
-        path: ['^libs/(store|queue|stack|logging|testing)/', '^apps/', '^gpu-workers/', 'node_modules/@nestjs/'],
+        path: [
+          '^libs/(store|queue|computing|stack|logging|testing)/',
+          '^apps/',
+          '^gpu-workers/',
+          'node_modules/@nestjs/',
+        ],
       },
     },
     {
       name: 'adapters-stay-apart',
-      comment: 'Store and queue are two adapters of the same ports: neither is built on the other.',
+      comment: 'Store, queue and threads are adapters of the same ports: none is built on another.',
       severity: 'error',
-      from: { path: '^libs/(store|queue)/', ...shipped },
-      to: { path: '^libs/(store|queue)/', pathNot: '^libs/$1/' },
+      from: { path: '^libs/(store|queue|computing)/', ...shipped },
+      to: { path: '^libs/(store|queue|computing)/', pathNot: '^libs/$1/' },
+    },
+    {
+      name: 'threads-in-computing',
+      comment: 'Long arithmetic has one way off the event loop, with progress, abort and errors that keep their class.',
+      severity: 'error',
+      from: { path: '^(apps|libs|gpu-workers)/', pathNot: ['^libs/computing/', notShipped] },
+      to: { path: '^(node:)?worker_threads$' },
     },
     {
       name: 'libs-below-apps',

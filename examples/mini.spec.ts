@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeMini, runMini } from './mini.js';
+import { describeMini, runMini, trueObjective } from './mini.js';
 
 describe('the whole method in memory', () => {
   const result = runMini();
@@ -12,8 +12,13 @@ describe('the whole method in memory', () => {
   });
 
   it('predicts the proposal’s loss within three standard errors', () => {
-    const { proposal, standardError } = result.proposal.predictedObjective;
-    expect(Math.abs(proposal - result.truth.proposal)).toBeLessThan(3 * standardError!);
+    const { mean, standardError } = result.proposal.predictedObjective;
+    expect(Math.abs(mean - result.truth.proposal)).toBeLessThan(3 * standardError!);
+  });
+
+  it('recommends a mixture that is truly no worse than natural', () => {
+    const { weights } = result.proposal.recommended;
+    expect(trueObjective(Object.values(weights))).toBeLessThanOrEqual(result.truth.natural);
   });
 
   it('passes over no domain more than four times', () => {

@@ -72,24 +72,33 @@ export function runMini({ seed = 42, runs = 64, noise = 0.005 } = {}): MiniResul
 
 /** The result as a few lines of text. */
 export function describeMini({ proposal, truth }: MiniResult): string {
-  const lines = ['domain    proposed  natural  epochs  cap'];
+  const lines = ['domain    proposed  natural  epochs    cap  efficiency'];
   for (const domain of domains) {
     const numbers = [
       (100 * proposal.weights[domain]!).toFixed(1).padStart(7),
-      (100 * proposal.natural.weights[domain]!).toFixed(1).padStart(7),
+      (100 * proposal.baselines.natural.weights[domain]!).toFixed(1).padStart(7),
       proposal.epochs![domain]!.toFixed(2).padStart(6),
       (100 * proposal.constraints.caps![domain]!).toFixed(1).padStart(5),
+      (100 * proposal.repetition!.domains[domain]!.efficiency).toFixed(0).padStart(10),
     ];
     lines.push(`${domain.padEnd(9)} ${numbers.join('  ')}`);
   }
-  lines.push('', 'objective     predicted  true');
-  for (const name of ['proposal', 'natural', 'uniform', 'bestObserved'] as const) {
-    const predicted = proposal.predictedObjective[name]!.toFixed(4);
-    lines.push(`${name.padEnd(12)}  ${predicted.padStart(9)}  ${truth[name].toFixed(4)}`);
+  const predicted = {
+    proposal: proposal.predictedObjective,
+    natural: proposal.baselines.natural.objective,
+    uniform: proposal.baselines.uniform.objective,
+    bestObserved: proposal.bestObserved!.predictedObjective,
+  };
+  lines.push('', 'objective     predicted, 90% interval   true');
+  for (const [name, { mean, lower90, upper90 }] of Object.entries(predicted)) {
+    const interval = `[${lower90?.toFixed(4)}, ${upper90?.toFixed(4)}]`;
+    lines.push(`${name.padEnd(12)}  ${mean.toFixed(4)} ${interval}  ${truth[name as keyof typeof truth].toFixed(4)}`);
   }
-  for (const [target, fit] of Object.entries(proposal.fits)) {
-    lines.push(`fit of ${target}: ${fit.model}, out-of-fold Spearman ${fit.outOfFold.spearman?.toFixed(3)}`);
+  for (const [target, { model, outOfFold, coverage }] of Object.entries(proposal.fits)) {
+    const held = coverage.p90 === null ? '' : `, 90% intervals held ${(100 * coverage.p90).toFixed(0)}%`;
+    lines.push(`fit of ${target}: ${model}, out-of-fold Spearman ${outOfFold.spearman?.toFixed(3)}${held}`);
   }
+  lines.push(`recommended: ${proposal.recommended.mixture}. ${proposal.recommended.reason}`);
   return [...lines, ...proposal.notes.map((note) => `note: ${note}`)].join('\n');
 }
 

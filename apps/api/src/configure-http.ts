@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { importLimits } from '#libs/contracts';
+import { isImport } from './imports/import-format.js';
 import { RequestCounts } from './metrics/request-counts.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { securityHeaders } from './security-headers.js';
 import { ContractPipe } from './validation/contract.pipe.js';
 
-/** A corpus of 300 domains with locations may be larger than any other body. */
-const corpusLimit = 4 << 20;
+/** A corpus of 300 domains with locations, and mixtures to predict, may be larger than other bodies. */
+const largeLimit = 4 << 20;
 const bodyLimit = 256 << 10;
 
 /** What every request passes, in this order. */
@@ -17,14 +19,19 @@ export function configureHttp(app: NestExpressApplication, docs: boolean): void 
   app.set('query parser', 'simple');
   app.use(app.get(RequestCounts).middleware);
   app.use(securityHeaders);
-  app.useBodyParser('json', { limit: corpusLimit, type: isCorpus });
+  // Left as bytes: a thread parses them.
+  app.useBodyParser('raw', { limit: importLimits.bytes, type: isImport });
+  app.useBodyParser('json', { limit: largeLimit, type: isLarge });
   app.useBodyParser('json', { limit: bodyLimit });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (docs) serveDocs(app);
 }
 
-function isCorpus(request: IncomingMessage): boolean {
-  const path = request.url?.split('?')[0];
-  return path === '/v1/corpora' && /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+function isLarge(request: IncomingMessage): boolean {
+  const path = request.url?.split('?')[0] ?? '';
+  return (
+    /^\/v1\/(corpora|fits\/[^/]+\/predict)$/.test(path) &&
+    /^application\/json\b/i.test(request.headers['content-type'] ?? '')
+  );
 }

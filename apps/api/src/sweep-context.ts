@@ -1,7 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
+import { computeInThread } from '#libs/computing';
 import { newId, STORE, type Store, type SweepContext } from '#libs/sweeps';
 import { codeVersion } from './code-version.js';
-import { computeInThread } from './computing/compute-in-thread.js';
 
 export const SWEEP_CONTEXT = Symbol('SweepContext');
 

@@ -21,6 +21,11 @@ if (!existsSync(entry)) {
   await import(pathToFileURL(builder).href);
 }
 
+// The reader of a pipe may leave early, as `head` does: nobody is left to tell.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 const { main } = await import(pathToFileURL(entry).href);
 process.exitCode = await main(process.argv.slice(2));
 // What a library still holds open must not keep a finished command around.

@@ -34,19 +34,34 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./sweep/sweep.command.js')).sweepCommand,
   },
   {
+    name: 'import',
+    summary: 'give finished runs to the service, which fits them and proposes a mixture',
+    load: async () => (await import('./import/import.command.js')).importCommand,
+  },
+  {
     name: 'pull',
     summary: "write a proposal's weights as a training configuration",
     load: async () => (await import('./pull/pull.command.js')).pullCommand,
   },
   {
     name: 'fit',
-    summary: 'offline: fit a surrogate on runs that you have as CSV',
+    summary: 'offline: fit a surrogate on runs that you have as files',
     load: async () => (await import('./offline/fit.command.js')).fitCommand,
   },
   {
+    name: 'predict',
+    summary: 'what a fit expects of any mixture',
+    load: async () => (await import('./offline/predict.command.js')).predictCommand,
+  },
+  {
     name: 'propose',
-    summary: 'offline: propose a mixture from runs that you have as CSV',
+    summary: 'offline: propose a mixture from runs that you have as files',
     load: async () => (await import('./offline/propose.command.js')).proposeCommand,
+  },
+  {
+    name: 'law',
+    summary: 'offline: laws across steps, sizes and mixtures: what will hold at a larger scale',
+    load: async () => (await import('./law/law.command.js')).lawCommand,
   },
   {
     name: 'export',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { createSweepSchema } from '#libs/contracts';
+import { createSweepSchema, importedConstraintsSchema, objectiveSchema } from '#libs/contracts';
 import { commands } from '../src/commands.js';
 
 const root = new URL('../../../', import.meta.url);
@@ -18,6 +18,13 @@ describe('the documentation', () => {
   it('shows a sweep that the API accepts', () => {
     const [, body] = /```json\n([\s\S]*?)```/.exec(text('docs/how-do-i-run-a-sweep.md')) ?? [];
     expect(createSweepSchema.safeParse(JSON.parse(body ?? '')).error).toBeUndefined();
+  });
+
+  it('shows an objective and constraints that the offline commands and the API accept', () => {
+    const blocks = [...text('docs/i-already-have-runs.md').matchAll(/```json\n([\s\S]*?)```/g)];
+    const [objective, constraints] = blocks.map(([, body]) => JSON.parse(body ?? ''));
+    expect(objectiveSchema.safeParse(objective).error).toBeUndefined();
+    expect(importedConstraintsSchema.safeParse(constraints).error).toBeUndefined();
   });
 
   it.each(pages)('%s links to files that exist', (page) => {

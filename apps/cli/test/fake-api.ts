@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Confirmation, SweepResponse } from '#libs/contracts';
 import { createSweepSchema } from '#libs/contracts';
+import type { ReadProposalDocument } from '../src/client/documents.js';
 
 export interface ReceivedRequest {
   method: string;
@@ -73,6 +74,7 @@ export function fakeSweep(patch: Partial<SweepResponse> = {}): SweepResponse {
       strategy: { name: 'regmix', runs: 8 },
       trainer: { name: 'transformer' },
     }),
+    targets: ['web', 'code'],
     progress: {
       runs: { waiting: 4, queued: 0, running: 2, succeeded: 1, diverged: 1, failed: 0, cancelled: 0 },
       total: 20,
@@ -87,6 +89,69 @@ export function fakeSweep(patch: Partial<SweepResponse> = {}): SweepResponse {
     createdAt: '2026-01-02T03:04:05.000Z',
     finishedAt: null,
     ...patch,
+  };
+}
+
+export function fakeEstimate(mean: number): ReadProposalDocument['predictedObjective'] {
+  const [lower, upper] = [mean - 0.1, mean + 0.1];
+  return {
+    mean,
+    standardError: 0.06,
+    lower50: mean - 0.04,
+    upper50: mean + 0.04,
+    lower90: lower,
+    upper90: upper,
+    signal: true,
+  };
+}
+
+/** The document of a proposal of web and code, with one target, "web". */
+export function fakeDocument(recommended: ReadProposalDocument['recommended']['mixture']): ReadProposalDocument {
+  const judged = (web: number, mean: number) => ({
+    weights: { web, code: 1 - web },
+    predicted: { web: fakeEstimate(mean) },
+    objective: fakeEstimate(mean),
+  });
+  const { weights, predicted, objective } = judged(0.625, 2);
+  const natural = judged(0.75, 2.2);
+  const best = judged(0.5, 2.1);
+  const all = { proposal: weights, natural: natural.weights, 'best-observed': best.weights };
+  const observed = {
+    index: 3,
+    run: 'r4',
+    weights: best.weights,
+    objective: 2.05,
+    rows: 1,
+    predicted: best.predicted,
+    predictedObjective: best.objective,
+  };
+  return {
+    weights,
+    epochs: { web: 1.2, code: 0.8 },
+    objective: { targets: { web: 1 }, combine: 'weighted-mean' },
+    predicted,
+    predictedObjective: objective,
+    baselines: { natural, uniform: judged(0.5, 2.3) },
+    bestObserved: observed,
+    bestObservedWithinConstraints: observed,
+    recommended: { mixture: recommended, weights: all[recommended], reason: 'the predicted gain says so' },
+    worst: judged(0, 3),
+    constraints: {
+      caps: { web: 1, code: 0.8 },
+      excluded: [],
+      details: [{ kind: 'cap', name: 'code', limit: 0.8, value: 0.8 }],
+    },
+    extrapolation: { outside: false, distance: 0.05, limit: 0.1, nearestRun: 'r4', nearestIndex: 3 },
+    tradeOff: [{ klStrength: 0.1, weights, kl: 0.02, objective: { mean: 2, lower90: 1.9, upper90: 2.1 } }],
+    repetition: {
+      domains: { web: { efficiency: 0.99 }, code: { efficiency: 1 } },
+      efficiency: 0.995,
+      pricedLoss: 0.001,
+    },
+    fits: { web: { outOfFold: { spearman: 0.9 }, signal: { present: true } } },
+    provenance: { optimiser: { used: 'simulate', why: 'it was asked for' } },
+    abstained: null,
+    notes: [],
   };
 }
 

@@ -46,7 +46,21 @@ describe('the launcher', () => {
     expect(failed.stderr).toContain('tsc failed');
   });
 
-  it.each(['--version', '--help', 'fit --help', 'propose --help', 'export --help'])(
+  it('ends quietly when the reader of a pipe leaves early', () => {
+    const endless = `
+      import { mkdirSync, writeFileSync } from 'node:fs';
+      const root = new URL('../', import.meta.url);
+      mkdirSync(new URL('dist/apps/cli/src/', root), { recursive: true });
+      writeFileSync(new URL('dist/apps/cli/src/main.js', root), "export async function main() { for (;;) { process.stdout.write('line '.repeat(1000)); await new Promise((resolve) => setTimeout(resolve, 1)); } }");
+    `;
+    const root = project(endless);
+    const command = `"${process.execPath}" "${join(root, 'apps/cli/bin/cuvee.js')}" | head -c 5`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 20_000 });
+    expect(stdout).toBe('line ');
+    expect(stderr).toMatch(/^cuvee: building once[^\n]*\n$/);
+  });
+
+  it.each(['--version', '--help', 'fit --help', 'predict --help', 'propose --help', 'import --help', 'export --help'])(
     'loads nothing of the service for %s: that is what makes it start at once',
     (command) => {
       const root = fileURLToPath(new URL('../../..', import.meta.url));

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FakeApi, fakeConfirmation, fakeSweep } from './fake-api.js';
+import { FakeApi, fakeConfirmation, fakeDocument, fakeSweep } from './fake-api.js';
 import { runMain } from './run-main.js';
 
 let api: FakeApi | undefined;
@@ -20,7 +20,7 @@ const proposal = {
   hash: 'h',
   createdAt: 'now',
   weights: { web: 0.5, code: 0.5 },
-  document: {},
+  document: fakeDocument('proposal'),
 };
 const corpus = {
   id: 'cor_1',
@@ -34,9 +34,9 @@ const corpus = {
   ],
 };
 
-async function serve(recommended: 'proposal' | 'natural' | null) {
+async function serve(recommended: 'proposal' | 'natural' | null, byFit: 'proposal' | 'best-observed' = 'proposal') {
   api = await FakeApi.start({
-    'GET /v1/proposals/prp_1': () => proposal,
+    'GET /v1/proposals/prp_1': () => ({ ...proposal, document: fakeDocument(byFit) }),
     'GET /v1/proposals/prp_1/export': () => exported,
     'GET /v1/corpora/cor_1': () => corpus,
     'GET /v1/sweeps/swp_1': () =>
@@ -102,6 +102,20 @@ describe('cuvee pull', () => {
     const { url } = await serve('natural');
     const second = await runMain(['pull', 'prp_1', '--format', 'json', '--out', folder(), '--url', url]);
     expect(second.stderr).toContain('recommend the natural mixture instead of this proposal');
+  });
+
+  it('follows the document where no confirmation run has been made, as loudly', async () => {
+    const { url } = await serve(null, 'best-observed');
+    const out = folder();
+    const sweep = await runMain(['pull', 'swp_1', '--format', 'csv', '--out', out, '--url', url]);
+    expect(sweep.stderr).toContain(
+      'ATTENTION: these are the weights of the best observed mixture, not of the proposal. No confirmation run has ' +
+        'tested either; the fit says: the predicted gain says so',
+    );
+    const [file] = readdirSync(out);
+    expect(readFileSync(join(out, file ?? ''), 'utf8')).toMatch(/web,0\.5/);
+    const asked = await runMain(['pull', 'prp_1', '--format', 'json', '--out', folder(), '--url', url]);
+    expect(asked.stderr).toContain('its document recommends the best observed mixture instead of this proposal');
   });
 
   it('fails when the sweep has no proposal yet', async () => {

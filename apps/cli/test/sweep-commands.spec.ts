@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FakeApi, fakeSweep, sendProblem } from './fake-api.js';
+import { FakeApi, fakeDocument, fakeSweep, sendProblem } from './fake-api.js';
 import { runMain } from './run-main.js';
 
 const corpus = {
@@ -30,6 +30,7 @@ const run = {
   id: 'run_1',
   sweepId: 'swp_1',
   index: 0,
+  label: null,
   role: 'design',
   state: 'succeeded',
   weights: { web: 0.6, code: 0.4 },
@@ -105,6 +106,64 @@ describe('cuvee sweep', () => {
     api = await FakeApi.start({ 'GET /v1/sweeps/swp_1': () => fakeSweep(), 'GET /v1/corpora/cor_1': () => corpus });
     const { stdout } = await runMain(['sweep', 'show', 'swp_1', '--url', api.url]);
     expect(stdout).toContain('2/20 runs · running · 1 diverged · 1 min 10 s left');
+  });
+
+  it('shows fit and proposal of imported runs, what is recommended first, in lines of at most 100 columns', async () => {
+    const fit = {
+      id: 'fit_1',
+      sweepId: 'swp_1',
+      state: 'succeeded',
+      reason: null,
+      progress: null,
+      refit: false,
+      model: 'auto',
+      folds: 5,
+      seed: 42,
+      runs: 30,
+      leftOut: 0,
+      inputsHash: 'h',
+      codeVersion: 'v',
+      targets: {
+        web: {
+          model: 'auto',
+          rows: 30,
+          outOfFold: { spearman: 0.9, mae: 0.01, rmse: 0.02, r2: 0.8 },
+          coverage: { p50: 0.5, p90: 0.88 },
+          signal: { present: true, reason: 'r' },
+        },
+      },
+      createdAt: 'now',
+      startedAt: null,
+      finishedAt: null,
+    };
+    const document = { ...fakeDocument('best-observed'), notes: ['a note'] };
+    const proposal = {
+      id: 'prp_1',
+      sweepId: 'swp_1',
+      fitId: 'fit_1',
+      hash: 'h',
+      createdAt: 'now',
+      weights: document.weights,
+      document,
+    };
+    api = await FakeApi.start({
+      'GET /v1/sweeps/swp_1': () =>
+        fakeSweep({ state: 'completed', targets: ['web'], fitId: 'fit_1', proposalId: 'prp_1' }),
+      'GET /v1/corpora/cor_1': () => corpus,
+      'GET /v1/fits/fit_1': () => fit,
+      'GET /v1/proposals/prp_1': () => proposal,
+    });
+    const { code, stdout } = await runMain(['sweep', 'show', 'swp_1', '--url', api.url]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/web +auto +30 +0\.900 +0\.0100 +0\.800 +50 % +88 %/);
+    expect(stdout).toContain(
+      'Proposal prp_1\n\nRecommended: the best measured mixture (run r4).\nThe predicted gain says so.',
+    );
+    expect(stdout).toMatch(/domain +proposed +run r4 +natural +epochs +efficiency +cap +bound by\n/);
+    expect(stdout).toMatch(/code +37\.50 % +50\.00 % +25\.00 % +0\.80 +100 % +80\.00 % +cap\n/);
+    expect(stdout).toMatch(/web +2\.0000 ±0\.1000 +2\.1000 ±0\.1000 +2\.2000 ±0\.1000 +2\.3000 ±0\.1000/);
+    expect(stdout).toContain('Note: a note.');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
   it('turns a problem document into one line: 2 for unusable input, 1 for the rest', async () => {

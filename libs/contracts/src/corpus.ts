@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainNameSchema } from './weights.js';
+import { columnNameSchema, domainNameSchema } from './weights.js';
 
 /** Where a domain's text lies, below the data root of each worker: never absolute, never leaving that root. */
 const sourceSchema = z
@@ -55,6 +55,13 @@ export const corpusSchema = z.object({
   version: z.number().int(),
   contentHash: z.string(),
   createdAt: z.string(),
-  domains: z.array(corpusDomainSchema.extend({ naturalWeight: z.number() })),
+  domains: z.array(
+    corpusDomainSchema.extend({
+      name: columnNameSchema,
+      source: z.string().nullable().describe('Null where the runs were imported and this service has no text'),
+      tokens: z.number().nullable().describe('Null where an import did not say'),
+      naturalWeight: z.number().nullable().describe('Null unless the tokens of every domain are known'),
+    }),
+  ),
 });
 export type CorpusResponse = z.infer<typeof corpusSchema>;

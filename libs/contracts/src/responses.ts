@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { jsonFloatOutputSchema } from './json-float.js';
-import { createSweepSchema, runRoles, runStates, sweepStates } from './sweep.js';
+import { runRoles, runStates, sweepSpecificationSchema, sweepStates } from './sweep.js';
 import { domainWeightsSchema } from './weights.js';
 
-const lossOutput = z.object({ natsPerToken: jsonFloatOutputSchema, bitsPerByte: jsonFloatOutputSchema });
+const lossOutput = z.object({
+  natsPerToken: jsonFloatOutputSchema.describe('Of an imported run: the loss in its own unit'),
+  bitsPerByte: jsonFloatOutputSchema.nullable().describe('Null where only one number was imported'),
+});
 
 export const progressSchema = z.object({
   runs: z.record(z.enum(runStates), z.number().int()),
@@ -48,7 +51,10 @@ export const sweepSchema = z.object({
   state: z.enum(sweepStates),
   reason: z.string().nullable().describe('Why it failed'),
   corpusId: z.string(),
-  specification: createSweepSchema,
+  specification: sweepSpecificationSchema,
+  targets: z
+    .array(z.string())
+    .describe('What its runs measure: a held-out loss of each domain, or the columns imported'),
   progress: progressSchema,
   fitId: z.string().nullable(),
   proposalId: z.string().nullable(),
@@ -91,6 +97,7 @@ export const runSchema = z.object({
   id: z.string(),
   sweepId: z.string(),
   index: z.number().int(),
+  label: z.string().nullable().describe("An imported run's own id"),
   role: z.enum(runRoles),
   state: z.enum(runStates),
   weights: domainWeightsSchema,
@@ -103,8 +110,8 @@ export const runSchema = z.object({
   observation: z
     .object({
       losses: z.record(z.string(), lossOutput),
-      tokens: z.number(),
-      seconds: z.number(),
+      tokens: z.number().nullable(),
+      seconds: z.number().nullable(),
       backend: z.string().nullable(),
       parameters: z.number().nullable(),
     })
@@ -136,20 +143,6 @@ export const curveSchema = z.object({
 });
 export type CurveResponse = z.infer<typeof curveSchema>;
 
-export const fitSchema = z.object({
-  id: z.string(),
-  sweepId: z.string(),
-  model: z.string(),
-  seed: z.number().int(),
-  runs: z.number().int(),
-  leftOut: z.number().int(),
-  inputsHash: z.string(),
-  codeVersion: z.string(),
-  targets: z.record(z.string(), z.unknown()),
-  createdAt: z.string(),
-});
-export type FitResponse = z.infer<typeof fitSchema>;
-
 /** The document that `cuvee propose` prints, GET returns and every exporter reads; see libs/proposals. */
 export const proposalSchema = z.object({
   id: z.string(),
@@ -162,10 +155,22 @@ export const proposalSchema = z.object({
 });
 export type ProposalResponse = z.infer<typeof proposalSchema>;
 
+export const proposalListSchema = z.object({
+  proposals: z.array(
+    proposalSchema.omit({ document: true }).extend({
+      objective: z.record(z.string(), z.unknown()),
+      optimiser: z.string().nullable(),
+      recommended: z.string().nullable().describe('Which mixture its document recommends'),
+      abstained: z.boolean(),
+    }),
+  ),
+});
+export type ProposalList = z.infer<typeof proposalListSchema>;
+
 /** Stays on the run-level event stream of a sweep. */
 export const sweepEventSchema = z.object({
   id: z.number().int(),
-  type: z.enum(['state', 'run', 'progress', 'proposal', 'confirmation']),
+  type: z.enum(['state', 'run', 'progress', 'fit', 'proposal', 'confirmation']),
   at: z.string(),
   data: z.record(z.string(), z.unknown()),
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { objectiveSchema } from './objective.js';
+import { constraintsSchema, importedConstraintsSchema } from './constraints.js';
+import { fitSettingsSchema, seedSchema } from './fit.js';
+import { objectiveSchema, optimiserSchema, paretoSchema } from './objective.js';
 import { trainerChoiceSchema } from './trainer.js';
 import { domainWeightsSchema } from './weights.js';
 
@@ -18,37 +20,18 @@ export const regmixStrategySchema = z.strictObject({
 export const strategySchema = z.discriminatedUnion('name', [regmixStrategySchema]);
 export type Strategy = z.infer<typeof strategySchema>;
 
-export const constraintsSchema = z.strictObject({
-  targetTokens: z.number().positive().optional().describe('Tokens of the large run; all available tokens when absent'),
-  maxEpochs: z.number().positive().default(4).describe('No domain may be repeated more often in the large run'),
-  caps: domainWeightsSchema.optional().describe('Further upper bounds on single weights'),
-});
-export type Constraints = z.infer<typeof constraintsSchema>;
-
 export const createSweepSchema = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   corpusId: z.string().min(1).max(100),
-  seed: z
-    .number()
-    .int()
-    .min(0)
-    // The confirmation runs take the seeds that follow, up to 20 of them.
-    .max(2 ** 31 - 21)
-    .default(42),
+  seed: seedSchema.default(42),
   strategy: strategySchema.prefault({ name: 'regmix' }),
   trainer: trainerChoiceSchema.prefault({ name: 'transformer' }),
   prior: domainWeightsSchema.optional().describe('The natural mixture; token shares of the corpus when absent'),
   objective: objectiveSchema.prefault({}),
   constraints: constraintsSchema.prefault({}),
-  fit: z
-    .strictObject({
-      model: z.enum(['auto', 'linear', 'gbdt']).default('auto'),
-      folds: z.number().int().min(2).max(20).default(5),
-      samples: z.number().int().min(1000).max(1_000_000).default(100_000).describe('Mixtures simulated'),
-      top: z.number().int().min(1).max(10_000).default(128).describe('Best simulated mixtures that are averaged'),
-    })
-    .refine(({ samples, top }) => top <= samples, { path: ['top'], message: 'must not exceed samples' })
-    .prefault({}),
+  fit: fitSettingsSchema.prefault({}),
+  optimiser: optimiserSchema.default('auto'),
+  pareto: paretoSchema.optional(),
   confirmation: z
     .strictObject({ seeds: z.number().int().min(3).max(20).default(3).describe('Runs of each mixture, seeds paired') })
     .prefault({}),
@@ -56,6 +39,18 @@ export const createSweepSchema = z.strictObject({
 });
 export type CreateSweep = z.infer<typeof createSweepSchema>;
 export type CreateSweepInput = z.input<typeof createSweepSchema>;
+
+/** What a sweep keeps of its request. One of imported runs has no trainer, and so no confirmation runs either. */
+export const sweepSpecificationSchema = createSweepSchema.extend({
+  strategy: z.discriminatedUnion('name', [
+    regmixStrategySchema,
+    z.strictObject({ name: z.literal('imported'), runs: z.number().int().describe('How many were imported') }),
+  ]),
+  trainer: trainerChoiceSchema.nullable(),
+  constraints: importedConstraintsSchema,
+  confirmation: createSweepSchema.shape.confirmation.unwrap().nullable(),
+});
+export type SweepSpecification = z.infer<typeof sweepSpecificationSchema>;
 
 export const sweepStates = ['running', 'fitting', 'confirming', 'completed', 'failed', 'cancelled'] as const;
 export type SweepState = (typeof sweepStates)[number];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** A domain whose text this service trains on: its name becomes part of file names. */
 export const domainNameSchema = z
   .string()
   .min(1)
@@ -9,6 +10,14 @@ export const domainNameSchema = z
     'must start with a letter or digit and hold only letters, digits, ".", "_", "-"',
   );
 
+/** A domain or target as a user's own files name it; imported runs may call theirs "wiki/en" or "C++ code". */
+export const columnNameSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
+  .refine((name) => name !== '__proto__', { message: 'is not a name' });
+
 /** Domain weights as users write them: token shares by domain name. Their sum is checked where the corpus is known. */
-export const domainWeightsSchema = z.record(domainNameSchema, z.number().min(0).max(1));
+export const domainWeightsSchema = z.record(columnNameSchema, z.number().min(0).max(1));
 export type DomainWeights = Record<string, number>;

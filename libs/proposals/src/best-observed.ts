@@ -1,9 +1,9 @@
 import { groupIdenticalMixtures } from '#libs/surrogates';
-import { evaluateObjective, type Objective } from './objective.js';
+import { type CombinedLosses, evaluateObjective } from './objective.js';
 
 /** Objective per row where all its targets are finite; NaN elsewhere. */
 export function observedObjective(
-  objective: Objective,
+  objective: CombinedLosses,
   losses: Readonly<Record<string, ArrayLike<number | null>>>,
 ): Float64Array {
   const finite: Record<string, Float64Array> = {};

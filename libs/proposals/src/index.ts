@@ -1,11 +1,30 @@
-export { DEFAULT_MAX_EPOCHS } from './constraints.js';
-export { assertTarget, combinations, evaluateObjective, type Objective, resolveObjective } from './objective.js';
-export type { ObservedMixture, PredictedLosses, ProposalDocument } from './proposal-document.js';
+export type { Constraints, GroupConstraint } from './constraint-input.js';
+export { DEFAULT_MAX_EPOCHS, resolveConstraints } from './constraints.js';
 export {
-  DEFAULT_SAMPLES,
-  DEFAULT_STRENGTHS,
-  DEFAULT_TOP,
+  assertTarget,
+  combinations,
+  evaluateObjective,
+  type Objective,
+  type ObjectiveInput,
+  resolveObjective,
+} from './objective.js';
+export type {
+  JudgedMixture,
+  LossEstimate,
+  LossEstimates,
+  ObservedMixture,
+  ParetoPoint,
+  ProposalDocument,
+  Recommendation,
+  Repetition,
+  TradeOffPoint,
+} from './proposal-document.js';
+export { DEFAULT_SAMPLES, DEFAULT_STRENGTHS, DEFAULT_TOP, propose } from './propose.js';
+export {
+  type OptimiserName,
+  optimisers,
+  type ParetoInput,
   type ProposeInput,
   type ProposeProgress,
-  propose,
-} from './propose.js';
+} from './propose-input.js';
+export { locateInSamples, neighbourLimit, REGION_RULE, type SampledRegion } from './sampled-region.js';

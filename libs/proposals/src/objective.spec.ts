@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { closestName, evaluateObjective, resolveObjective } from './objective.js';
+import { closestName } from './closest-name.js';
+import { evaluateObjective, resolveObjective } from './objective.js';
 
 describe('objective', () => {
   const losses = { a: [1, 4], b: [3, 2] };

@@ -1,42 +1,38 @@
 // What a mixture is judged by. With targets t, weights v_t >= 0 and losses L_t:
 //   weighted-mean  sum_t v_t L_t / sum_t v_t
 //   worst-case     max_t (v_t / mean v) L_t, over targets with v_t > 0; equal weights give the largest loss itself
+// What is minimised may add to it: uncertainty kappa times the standard error, klStrength lambda times
+// KL(p || natural), and the price of repetition (repetition-law.ts). Predictions are shown without these.
 import { InvalidInputError, requireNumber } from '#libs/simplex';
+import { closestName } from './closest-name.js';
 
 export const combinations = ['weighted-mean', 'worst-case'] as const;
 
-export interface Objective {
+/** How losses combine to one number. */
+export interface CombinedLosses {
   /** Weight by target; targets not named do not count. */
   readonly targets: Readonly<Record<string, number>>;
   readonly combine: (typeof combinations)[number];
 }
 
-/** The known name nearest to `name` in edit distance, if it is near enough to be a slip of the keyboard. */
-export function closestName(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let fewest = Infinity;
-  for (const candidate of known) {
-    // A target is often remembered by part of its name, so containing it counts as close.
-    const edits = candidate.toLowerCase().includes(name.toLowerCase()) ? 1 : editDistance(name, candidate);
-    if (edits < fewest) {
-      fewest = edits;
-      best = candidate;
-    }
-  }
-  return best !== undefined && fewest <= Math.max(2, Math.ceil(best.length / 3)) ? best : undefined;
+/** What a caller may say; everything has a default. */
+export interface ObjectiveInput {
+  /** Default: every target, weighted equally. */
+  readonly targets?: Readonly<Record<string, number>>;
+  /** Default "weighted-mean". */
+  readonly combine?: (typeof combinations)[number];
+  /** kappa >= 0: the mean plus kappa standard errors is minimised. Default 0. */
+  readonly uncertainty?: number;
+  /** lambda >= 0, in the objective's unit per nat of KL(p || natural). Default 0. */
+  readonly klStrength?: number;
+  /** Whether the loss of repeating text is part of what is minimised. Needs tokens. Default false. */
+  readonly repetition?: boolean;
 }
 
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, substitute));
-    }
-    previous = row;
-  }
-  return previous[b.length]!;
+export interface Objective extends CombinedLosses {
+  readonly uncertainty: number;
+  readonly klStrength: number;
+  readonly repetition: boolean;
 }
 
 /** Throws TARGET_UNKNOWN, listing the targets there are and suggesting the closest. */
@@ -52,22 +48,30 @@ export function assertTarget(target: string, known: readonly string[]): void {
   });
 }
 
-/** The objective given, checked, or the equal-weighted mean of all targets. Throws TARGET_UNKNOWN or OBJECTIVE_INVALID. */
-export function resolveObjective(given: Objective | undefined, known: readonly string[]): Objective {
-  if (!given) return { targets: Object.fromEntries(known.map((name) => [name, 1])), combine: 'weighted-mean' };
-  if (!combinations.includes(given.combine)) {
-    throw new InvalidInputError(
-      'OBJECTIVE_INVALID',
-      `combine must be ${combinations.join(' or ')}; got ${given.combine}`,
-      {
-        argument: 'combine',
-        value: given.combine,
-        allowed: combinations.join(', '),
-      },
-    );
+/** The objective given, checked, with its defaults. Throws TARGET_UNKNOWN, OBJECTIVE_INVALID or OUT_OF_RANGE. */
+export function resolveObjective(given: ObjectiveInput | undefined, known: readonly string[]): Objective {
+  const { combine = 'weighted-mean', repetition = false } = given ?? {};
+  if (!combinations.includes(combine)) {
+    throw new InvalidInputError('OBJECTIVE_INVALID', `combine must be ${combinations.join(' or ')}; got ${combine}`, {
+      argument: 'combine',
+      value: combine,
+      allowed: combinations.join(', '),
+    });
   }
+  return {
+    targets: resolveTargets(given?.targets, known),
+    combine,
+    uncertainty: requireNumber('uncertainty', given?.uncertainty ?? 0, { min: 0 }),
+    klStrength: requireNumber('klStrength', given?.klStrength ?? 0, { min: 0 }),
+    repetition,
+  };
+}
+
+/** The targets of positive weight. Throws TARGET_UNKNOWN, OUT_OF_RANGE or OBJECTIVE_INVALID when none is left. */
+export function resolveTargets(given: ObjectiveInput['targets'], known: readonly string[]): Record<string, number> {
+  if (!given) return Object.fromEntries(known.map((name) => [name, 1]));
   let total = 0;
-  for (const [target, weight] of Object.entries(given.targets)) {
+  for (const [target, weight] of Object.entries(given)) {
     assertTarget(target, known);
     total += requireNumber(`the objective's weight of "${target}"`, weight, { min: 0 });
   }
@@ -77,27 +81,32 @@ export function resolveObjective(given: Objective | undefined, known: readonly s
       allowed: 'at least one weight in (0, inf)',
     });
   }
-  const targets = Object.fromEntries(Object.entries(given.targets).filter(([, weight]) => weight > 0));
-  return { targets, combine: given.combine };
+  return Object.fromEntries(Object.entries(given).filter(([, weight]) => weight > 0));
+}
+
+/** What each target's loss is multiplied by, in the order of `targets`. */
+export function objectiveShares({ targets, combine }: CombinedLosses): number[] {
+  const weights = Object.values(targets);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight * (combine === 'worst-case' ? weights.length / total : 1 / total));
 }
 
 /** The objective of each of n rows from the losses by target; every target of the objective must be present. */
 export function evaluateObjective(
-  objective: Objective,
+  objective: CombinedLosses,
   losses: Readonly<Record<string, ArrayLike<number>>>,
 ): Float64Array {
-  const entries = Object.entries(objective.targets);
-  const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
+  const names = Object.keys(objective.targets);
+  const shares = objectiveShares(objective);
   const worst = objective.combine === 'worst-case';
-  const scale = worst ? entries.length / total : 1 / total;
-  const n = losses[entries[0]![0]]!.length;
+  const n = losses[names[0]!]!.length;
   const out = new Float64Array(n).fill(worst ? -Infinity : 0);
-  for (const [target, weight] of entries) {
+  names.forEach((target, t) => {
     const values = losses[target]!;
     for (let r = 0; r < n; r++) {
-      const value = weight * scale * values[r]!;
+      const value = shares[t]! * values[r]!;
       out[r] = worst ? Math.max(out[r]!, value) : out[r]! + value;
     }
-  }
+  });
   return out;
 }

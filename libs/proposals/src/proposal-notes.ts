@@ -6,58 +6,97 @@ export interface ObservedRange {
   readonly most: number;
 }
 
+type Judged = Omit<ProposalDocument, 'notes'>;
+
+const list = (names: readonly string[]) => names.join(', ');
+const short = (value: number) => String(Number(value.toPrecision(3)));
+
 /** Targets whose predicted loss at the proposal no measured run came near: the error of the fit says nothing there. */
 function beyondMeasured({ predicted }: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
-  return Object.entries(predicted).flatMap(([target, { proposal, standardError, signal }]) => {
+  return Object.entries(predicted).flatMap(([target, { mean, standardError, signal }]) => {
     const { least, most } = observed[target]!;
     const slack = standardError ?? 0;
-    if (!signal || (proposal >= least - slack && proposal <= most + slack)) return [];
-    const impossible = proposal <= 0 && least > 0 ? ', which no loss can be' : '';
+    if (!signal || (mean >= least - slack && mean <= most + slack)) return [];
+    const impossible = mean <= 0 && least > 0 ? ', which no loss can be' : '';
     return [
-      `the predicted ${target} of the proposal, ${proposal.toPrecision(3)}${impossible}, lies beyond every measured run ` +
+      `the predicted ${target} of the proposal, ${mean.toPrecision(3)}${impossible}, lies beyond every measured run ` +
         `(${least.toPrecision(3)} to ${most.toPrecision(3)}): the fit extrapolates there`,
     ];
   });
 }
 
-type Judged = Omit<ProposalDocument, 'notes'>;
-
-/** What a reader of the proposal should know, in sentences. */
-export function notesOn(document: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
-  const { constraints, natural, nearestSampled, predictedObjective: objective, fits, provenance } = document;
+function aboutConstraints({ baselines, constraints, epochs, bestObserved, weights }: Judged): string[] {
   const notes: string[] = [];
-  const list = (names: readonly string[]) => names.join(', ');
+  const { natural, uniform } = baselines;
   if (natural.source === 'mean of the sampled mixtures') {
     notes.push('no prior and no tokens were given: "natural" is the mean of the sampled mixtures');
   }
-  if (!document.epochs) notes.push('no prior and no tokens were given, so nothing caps how often a domain is repeated');
-  if (constraints.naturalViolates.length > 0)
-    notes.push(`the natural mixture breaks the caps of ${list(constraints.naturalViolates)}`);
-  if (constraints.uniformViolates.length > 0)
-    notes.push(`the uniform mixture breaks the caps of ${list(constraints.uniformViolates)}`);
-  if (document.bestObserved && !document.bestObserved.withinCaps) {
-    notes.push('the best observed mixture breaks the caps; bestObservedWithinCaps is the best that does not');
+  if (!epochs) notes.push('no prior and no tokens were given, so nothing caps how often a domain is repeated');
+  for (const [name, { violates }] of Object.entries({ natural, uniform })) {
+    if (violates.length > 0) notes.push(`the ${name} mixture breaks the constraints on ${list(violates)}`);
   }
-  if (!document.abstained && objective.bestObserved !== null && objective.bestObserved < objective.proposal) {
+  if (bestObserved && !bestObserved.withinConstraints) {
+    notes.push('the best observed mixture breaks constraints; bestObservedWithinConstraints is the best that does not');
+  }
+  if (constraints.excluded.length > 0) {
+    notes.push(`left out for their licence: ${list(constraints.excluded)}`);
+  }
+  if (constraints.minimumNonzero !== null) {
+    const used = Object.values(weights).filter((w) => w > 0).length;
+    notes.push(
+      `every weight is 0 or at least ${constraints.minimumNonzero}: which of the domains are used, ${used} here, was ` +
+        'found by a local search that optimised the weights again for each choice it tried',
+    );
+  }
+  return notes;
+}
+
+function aboutRepetition({ repetition }: Judged): string[] {
+  if (!repetition) return [];
+  const repeated = Object.entries(repetition.domains).filter(([, { efficiency }]) => efficiency < 0.9);
+  const notes = repeated.map(
+    ([name, { epochs, efficiency }]) =>
+      `${name} is passed over ${short(epochs)} times, which the repetition law values at ${short(100 * efficiency)}% ` +
+      'of as many new tokens',
+  );
+  if (repetition.inObjective) {
+    notes.push('the price of repetition was part of what was minimised; the predictions shown are without it');
+  }
+  return notes;
+}
+
+function aboutGain({ predictedObjective, baselines, bestObserved, recommended, provenance }: Judged): string[] {
+  const notes: string[] = [];
+  if (bestObserved && bestObserved.predictedObjective.mean < predictedObjective.mean) {
     notes.push('the fit predicts a lower objective for the best observed mixture than for the proposal: train both');
   }
+  const { standardError, mean } = predictedObjective;
+  const gain = baselines.natural.objective.mean - mean;
+  if (standardError !== null && gain <= standardError) {
+    notes.push(
+      `the predicted gain over natural, ${short(gain)}, does not exceed the standard error of a prediction, ` +
+        `${short(standardError)}: confirm by training both`,
+    );
+  }
+  if (recommended.mixture === 'best-observed')
+    notes.push(`recommended is the best measured mixture: ${recommended.reason}`);
+  const { optimiser } = provenance;
+  if (!optimiser.converged) notes.push(`the ${optimiser.used} optimiser did not converge: ${optimiser.reason}`);
+  return notes;
+}
+
+/** What a reader of the proposal should know, in sentences. */
+export function notesOn(document: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
+  const { fits, provenance, extrapolation, abstained } = document;
+  const notes = [...aboutConstraints(document), ...aboutRepetition(document)];
   const silent = Object.keys(fits).filter((t) => !fits[t]!.signal.present);
-  if (silent.length > 0 && !document.abstained) {
+  if (silent.length > 0 && !abstained) {
     notes.push(`no signal in ${list(silent)}: their observed mean stands in for a prediction`);
   }
   if (provenance.renormalised > 0)
     notes.push(`${provenance.renormalised} mixtures summed to 1 only within 0.005 and were renormalised`);
-  if (nearestSampled.outsideSampledRegion)
+  if (extrapolation.outside)
     notes.push('the proposal lies outside the sampled region: treat its predictions with care');
-  if (!document.abstained) notes.push(...beyondMeasured(document, observed));
-  if (!document.abstained && objective.standardError !== null) {
-    const gain = objective.natural - objective.proposal;
-    if (gain <= objective.standardError) {
-      notes.push(
-        `the predicted gain over natural, ${gain.toPrecision(3)}, does not exceed the standard error of a prediction, ` +
-          `${objective.standardError.toPrecision(3)}: confirm by training both`,
-      );
-    }
-  }
+  if (!abstained) notes.push(...beyondMeasured(document, observed), ...aboutGain(document));
   return notes;
 }

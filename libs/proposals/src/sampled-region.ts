@@ -17,7 +17,7 @@ export interface SampledRegion {
 }
 
 /** The 95th percentile over sampled mixtures of the distance to the nearest mixture that differs from it. */
-function neighbourLimit(mixtures: readonly ArrayLike<number>[]): number {
+export function neighbourLimit(mixtures: readonly ArrayLike<number>[]): number {
   const step = Math.max(1, Math.ceil(mixtures.length / MAX_ROWS));
   const distances: number[] = [];
   for (let i = 0; i < mixtures.length; i += step) {
@@ -34,9 +34,15 @@ function neighbourLimit(mixtures: readonly ArrayLike<number>[]): number {
   return distances[Math.min(distances.length - 1, Math.ceil(REGION_QUANTILE * distances.length) - 1)]!;
 }
 
-/** Where a mixture lies with respect to those that were measured: a surrogate knows little outside them. */
-export function locateInSamples(weights: ArrayLike<number>, mixtures: readonly ArrayLike<number>[]): SampledRegion {
+/**
+ * Where a mixture lies with respect to those that were measured: a surrogate knows little outside them.
+ * @param limit what `neighbourLimit(mixtures)` gave, when many mixtures are located among the same samples
+ */
+export function locateInSamples(
+  weights: ArrayLike<number>,
+  mixtures: readonly ArrayLike<number>[],
+  limit = neighbourLimit(mixtures),
+): SampledRegion {
   const { index, distance } = nearestMixture(weights, mixtures);
-  const limit = neighbourLimit(mixtures);
   return { index, distance, limit, outside: distance > limit };
 }

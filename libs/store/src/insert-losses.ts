@@ -1,4 +1,5 @@
 import type { Loss } from '#libs/contracts';
+import type { ObservationRecord } from '#libs/sweeps';
 import type { Prisma } from './generated/client.js';
 
 // Prisma 7.10 gives equal values of one statement a common placeholder and compares them as JSON, where NaN and both
@@ -6,25 +7,40 @@ import type { Prisma } from './generated/client.js';
 // and several rows to a statement, travel as text, which PostgreSQL reads exactly, and a statement through Prisma's
 // own methods holds at most one such value.
 
-function columns(losses: Readonly<Record<string, Loss>>) {
-  const rows = Object.entries(losses);
+/** Rows of a statement: their texts are some megabytes at most. */
+const rowsPerStatement = 50_000;
+
+interface LossRow {
+  runId: string;
+  target: string;
+  natsPerToken: number;
+  bitsPerByte: number | null;
+}
+
+function columns(rows: readonly LossRow[]) {
   return {
-    targets: rows.map(([target]) => target),
-    nats: rows.map(([, { natsPerToken }]) => String(natsPerToken)),
-    bits: rows.map(([, { bitsPerByte }]) => String(bitsPerByte)),
+    runs: rows.map(({ runId }) => runId),
+    targets: rows.map(({ target }) => target),
+    nats: rows.map(({ natsPerToken }) => String(natsPerToken)),
+    bits: rows.map(({ bitsPerByte }) => (bitsPerByte === null ? null : String(bitsPerByte))),
   };
 }
 
 export async function insertObservationLosses(
   prisma: Prisma.TransactionClient,
-  runId: string,
-  losses: Readonly<Record<string, Loss>>,
+  observations: readonly Pick<ObservationRecord, 'runId' | 'losses'>[],
 ): Promise<void> {
-  const { targets, nats, bits } = columns(losses);
-  await prisma.$executeRaw`
-    INSERT INTO observation_losses (run_id, target, nats_per_token, bits_per_byte)
-    SELECT ${runId}, target, nats::float8, bits::float8
-    FROM unnest(${targets}::text[], ${nats}::text[], ${bits}::text[]) AS given (target, nats, bits)`;
+  const rows = observations.flatMap(({ runId, losses }) =>
+    Object.entries(losses).map(([target, loss]) => ({ runId, target, ...loss })),
+  );
+  for (let from = 0; from < rows.length; from += rowsPerStatement) {
+    const { runs, targets, nats, bits } = columns(rows.slice(from, from + rowsPerStatement));
+    await prisma.$executeRaw`
+      INSERT INTO observation_losses (run_id, target, nats_per_token, bits_per_byte)
+      SELECT run_id, target, nats::float8, bits::float8
+      FROM unnest(${runs}::text[], ${targets}::text[], ${nats}::text[], ${bits}::text[])
+        AS given (run_id, target, nats, bits)`;
+  }
 }
 
 export async function insertCurveLosses(
@@ -32,7 +48,7 @@ export async function insertCurveLosses(
   { runId, attempt, step }: { runId: string; attempt: number; step: number },
   losses: Readonly<Record<string, Loss>>,
 ): Promise<void> {
-  const { targets, nats, bits } = columns(losses);
+  const { targets, nats, bits } = columns(Object.entries(losses).map(([target, loss]) => ({ runId, target, ...loss })));
   await prisma.$executeRaw`
     INSERT INTO curve_losses (run_id, attempt, step, target, nats_per_token, bits_per_byte)
     SELECT ${runId}, ${attempt}, ${step}, target, nats::float8, bits::float8

@@ -4,6 +4,7 @@ import type {
   CorpusRecord,
   CurvePoint,
   EventRecord,
+  FitModelRecord,
   FitRecord,
   ObservationRecord,
   OutboxRecord,
@@ -37,14 +38,17 @@ const withDomains = { domains: { orderBy: { position: 'asc' } } } as const;
 
 /** The longest a transaction may wait for a connection, and the longest it may take; milliseconds. */
 const transactionLimits = { maxWait: 10_000, timeout: 15_000, isolationLevel: 'ReadCommitted' } as const;
+const bulkLimits = { ...transactionLimits, timeout: 120_000 } as const;
+
+/** Below PostgreSQL's limit of parameters in a statement. */
+const idsPerStatement = 10_000;
 
 export class PrismaStore implements Store {
   constructor(private readonly prisma: PrismaClient) {}
 
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
-    return retryConflicts(() =>
-      this.prisma.$transaction((client) => work(new PrismaTransaction(client)), transactionLimits),
-    );
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, { bulk = false } = {}): Promise<T> {
+    const limits = bulk ? bulkLimits : transactionLimits;
+    return retryConflicts(() => this.prisma.$transaction((client) => work(new PrismaTransaction(client)), limits));
   }
 
   async findCorpus(id: string): Promise<CorpusRecord | null> {
@@ -93,11 +97,15 @@ export class PrismaStore implements Store {
   }
 
   async listObservations(runIds: readonly string[]): Promise<ObservationRecord[]> {
-    const rows = await this.prisma.observation.findMany({
-      where: { runId: { in: [...runIds] } },
-      include: { losses: true },
-    });
-    return rows.map(readObservation);
+    const found: ObservationRecord[] = [];
+    for (let from = 0; from < runIds.length; from += idsPerStatement) {
+      const rows = await this.prisma.observation.findMany({
+        where: { runId: { in: runIds.slice(from, from + idsPerStatement) } },
+        include: { losses: true },
+      });
+      for (const row of rows) found.push(readObservation(row));
+    }
+    return found;
   }
 
   async curve(runId: string): Promise<CurvePoint[]> {
@@ -112,6 +120,38 @@ export class PrismaStore implements Store {
   async findFit(id: string): Promise<FitRecord | null> {
     const row = await this.prisma.fit.findUnique({ where: { id } });
     return row && readFit(row);
+  }
+
+  async listFits(sweepId: string): Promise<FitRecord[]> {
+    const rows = await this.prisma.fit.findMany({ where: { sweepId }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+    return rows.map(readFit);
+  }
+
+  async fitModels(fitId: string): Promise<FitModelRecord[]> {
+    const rows = await this.prisma.fitModel.findMany({ where: { fitId }, orderBy: { position: 'asc' } });
+    return rows.map(({ target, packed }) => ({ target, packed }));
+  }
+
+  async unattendedFits(now: Date): Promise<FitRecord[]> {
+    const rows = await this.prisma.fit.findMany({
+      where: {
+        OR: [
+          { state: 'queued' },
+          { state: 'running', leaseUntil: null },
+          { state: 'running', leaseUntil: { lt: now } },
+        ],
+      },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return rows.map(readFit);
+  }
+
+  async listProposals(sweepId: string): Promise<ProposalRecord[]> {
+    const rows = await this.prisma.proposal.findMany({
+      where: { sweepId },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return rows.map(readProposal);
   }
 
   async findProposal(id: string): Promise<ProposalRecord | null> {

@@ -1,9 +1,10 @@
-import type { RunState, SweepState } from '#libs/contracts';
+import type { FitState, RunState, SweepState } from '#libs/contracts';
 import {
   type AttemptRecord,
   type CorpusRecord,
   type CurvePoint,
   type EventRecord,
+  type FitModelRecord,
   type FitRecord,
   IdempotencyRace,
   type ObservationRecord,
@@ -17,7 +18,20 @@ import {
 } from '#libs/sweeps';
 import type { Prisma } from './generated/client.js';
 import { insertCurveLosses, insertObservationLosses } from './insert-losses.js';
-import { readAttempt, readCorpus, readRun, readSweep, toJson, writeDomain, writeRun, writeSweep } from './rows.js';
+import { insertObservationRows, insertRuns } from './insert-runs.js';
+import {
+  readAttempt,
+  readCorpus,
+  readFit,
+  readRun,
+  readSweep,
+  toJson,
+  writeDomain,
+  writeFit,
+  writeObservation,
+  writeRun,
+  writeSweep,
+} from './rows.js';
 
 const inFlight: RunState[] = ['queued', 'running'];
 
@@ -109,11 +123,7 @@ export class PrismaTransaction implements StoreTransaction {
   }
 
   async insertRuns(runs: readonly RunRecord[]): Promise<void> {
-    const finite = (run: RunRecord) => run.trainLoss === null || Number.isFinite(run.trainLoss);
-    await this.prisma.run.createMany({
-      data: runs.map((run) => writeRun(finite(run) ? run : { ...run, trainLoss: null }) as Prisma.RunCreateManyInput),
-    });
-    for (const run of runs) if (!finite(run)) await this.updateRun(run.id, { trainLoss: run.trainLoss });
+    await insertRuns(this.prisma, runs);
   }
 
   async runsOfSweep(sweepId: string, states: readonly RunState[]): Promise<RunRecord[]> {
@@ -184,13 +194,18 @@ export class PrismaTransaction implements StoreTransaction {
     await this.prisma.attempt.updateMany({ where: { runId, number }, data: patch });
   }
 
-  async insertObservation({ losses, tokens, parameters, ...observation }: ObservationRecord): Promise<void> {
+  async insertObservation(observation: ObservationRecord): Promise<void> {
     const { count } = await this.prisma.observation.createMany({
-      data: { ...observation, tokens: BigInt(tokens), parameters: parameters === null ? null : BigInt(parameters) },
+      data: [writeObservation(observation)],
       skipDuplicates: true,
     });
     if (count === 0) throw new StateConflict(`Run "${observation.runId}" has an observation already.`);
-    await insertObservationLosses(this.prisma, observation.runId, losses);
+    await insertObservationLosses(this.prisma, [observation]);
+  }
+
+  async insertObservations(observations: readonly ObservationRecord[]): Promise<void> {
+    await insertObservationRows(this.prisma, observations);
+    await insertObservationLosses(this.prisma, observations);
   }
 
   async deleteObservation(runId: string): Promise<void> {
@@ -207,7 +222,50 @@ export class PrismaTransaction implements StoreTransaction {
   }
 
   async insertFit(fit: FitRecord): Promise<void> {
-    await this.prisma.fit.create({ data: { ...fit, targets: toJson(fit.targets, 'targets') } });
+    await this.prisma.fit.create({ data: writeFit(fit) as Prisma.FitUncheckedCreateInput });
+  }
+
+  async claimFit(id: string, now: Date, leaseUntil: Date): Promise<FitRecord | null> {
+    const { count } = await this.prisma.fit.updateMany({
+      where: {
+        id,
+        OR: [
+          { state: 'queued' },
+          { state: 'running', leaseUntil: null },
+          { state: 'running', leaseUntil: { lt: now } },
+        ],
+      },
+      data: { state: 'running', claim: { increment: 1 }, leaseUntil, startedAt: now },
+    });
+    if (count === 0) return null;
+    const row = await this.prisma.fit.findUnique({ where: { id } });
+    return row && readFit(row);
+  }
+
+  async updateFit(
+    id: string,
+    { states, claim }: { states: readonly FitState[]; claim?: number },
+    patch: Partial<FitRecord>,
+  ): Promise<boolean> {
+    const { count } = await this.prisma.fit.updateMany({
+      where: { id, state: { in: [...states] }, ...(claim !== undefined && { claim }) },
+      data: writeFit(patch),
+    });
+    return count > 0;
+  }
+
+  async cancelFits(sweepId: string, now: Date): Promise<void> {
+    await this.prisma.fit.updateMany({
+      where: { sweepId, state: { in: ['queued', 'running'] } },
+      data: writeFit({ state: 'cancelled', progress: null, leaseUntil: null, finishedAt: now }),
+    });
+  }
+
+  async insertFitModels(fitId: string, models: readonly FitModelRecord[]): Promise<void> {
+    // One statement each: a model may take megabytes.
+    for (const [position, { target, packed }] of models.entries()) {
+      await this.prisma.fitModel.create({ data: { fitId, target, position, packed: Buffer.from(packed) } });
+    }
   }
 
   async insertProposal(proposal: ProposalRecord): Promise<void> {

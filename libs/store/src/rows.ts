@@ -1,18 +1,20 @@
 import {
-  type CorpusDomain,
-  type CreateSweep,
   type FailureClass,
-  type Loss,
+  type FitProgressResponse,
   type RunRole,
+  type SweepSpecification,
   toJsonDocument,
 } from '#libs/contracts';
 import type {
   AttemptRecord,
   CorpusRecord,
   CurvePoint,
+  DomainRecord,
   EventRecord,
   FitRecord,
+  FitTask,
   ObservationRecord,
+  ObservedLoss,
   OutboxRecord,
   ProposalRecord,
   RunRecord,
@@ -39,12 +41,12 @@ export function readCorpus({ domains, ...row }: CorpusRow): CorpusRecord {
   return { ...row, domains: domains.map(readDomain) };
 }
 
-function readDomain(row: CorpusRow['domains'][number]): CorpusDomain {
+function readDomain(row: CorpusRow['domains'][number]): DomainRecord {
   const locations = row.locations as Record<string, string>;
   return {
     name: row.name,
     source: row.source,
-    tokens: Number(row.tokens),
+    tokens: row.tokens === null ? null : Number(row.tokens),
     ...(row.documents !== null && { documents: Number(row.documents) }),
     ...(row.contentHash !== null && { contentHash: row.contentHash }),
     ...(row.licence !== null && { licence: row.licence }),
@@ -53,13 +55,13 @@ function readDomain(row: CorpusRow['domains'][number]): CorpusDomain {
   };
 }
 
-export function writeDomain(corpusId: string, position: number, domain: CorpusDomain) {
+export function writeDomain(corpusId: string, position: number, domain: DomainRecord) {
   const { tokens, documents, locations, ...rest } = domain;
   return {
     ...rest,
     corpusId,
     position,
-    tokens: BigInt(tokens),
+    tokens: tokens === null ? null : BigInt(tokens),
     documents: documents === undefined ? null : BigInt(documents),
     locations: toJson(locations ?? {}, 'locations'),
   };
@@ -69,14 +71,22 @@ export function readSweep(row: Plain<'Sweep'>): SweepRecord {
   return {
     ...row,
     prior: row.prior as number[],
-    specification: row.specification as unknown as CreateSweep,
+    targets: row.targets as string[],
+    specification: row.specification as unknown as SweepSpecification,
     confirmation: row.confirmation as unknown as SweepRecord['confirmation'],
   };
 }
 
-export function writeSweep<T extends Partial<SweepRecord>>({ specification, confirmation, prior, ...rest }: T) {
+export function writeSweep<T extends Partial<SweepRecord>>({
+  specification,
+  confirmation,
+  prior,
+  targets,
+  ...rest
+}: T) {
   return {
     ...rest,
+    ...(targets && { targets: toJson(targets, 'targets') }),
     ...(prior && { prior: toJson(prior, 'prior') }),
     ...(specification && { specification: toJson(specification, 'specification') }),
     ...(confirmation !== undefined && {
@@ -105,29 +115,56 @@ export function readAttempt(row: Plain<'Attempt'>): AttemptRecord {
   return { ...row, failureClass: row.failureClass as FailureClass | null };
 }
 
-function readLosses(
-  rows: readonly { target: string; natsPerToken: number; bitsPerByte: number }[],
-): Record<string, Loss> {
-  return Object.fromEntries(
-    rows.map(({ target, natsPerToken, bitsPerByte }) => [target, { natsPerToken, bitsPerByte }]),
-  );
-}
-
 export function readObservation({ losses, tokens, parameters, ...row }: ObservationRow): ObservationRecord {
   return {
     ...row,
-    tokens: Number(tokens),
+    tokens: tokens === null ? null : Number(tokens),
     parameters: parameters === null ? null : Number(parameters),
-    losses: readLosses(losses),
+    losses: Object.fromEntries(
+      losses.map(({ target, natsPerToken, bitsPerByte }): [string, ObservedLoss] => [
+        target,
+        { natsPerToken, bitsPerByte },
+      ]),
+    ),
+  };
+}
+
+export function writeObservation({ losses: _losses, tokens, parameters, ...row }: ObservationRecord) {
+  return {
+    ...row,
+    tokens: tokens === null ? null : BigInt(tokens),
+    parameters: parameters === null ? null : BigInt(parameters),
   };
 }
 
 export function readCurvePoint({ losses, tokens, ...row }: CurveRow): CurvePoint {
-  return { ...row, tokens: Number(tokens), losses: readLosses(losses) };
+  return {
+    ...row,
+    tokens: Number(tokens),
+    losses: Object.fromEntries(
+      losses.map(({ target, natsPerToken, bitsPerByte }) => [target, { natsPerToken, bitsPerByte }]),
+    ),
+  };
 }
 
 export function readFit(row: Plain<'Fit'>): FitRecord {
-  return { ...row, targets: row.targets as Record<string, unknown> };
+  return {
+    ...row,
+    settings: row.settings as unknown as FitTask,
+    progress: row.progress as unknown as FitProgressResponse | null,
+    runIds: row.runIds as string[],
+    targets: row.targets as Record<string, unknown>,
+  };
+}
+
+export function writeFit<T extends Partial<FitRecord>>({ settings, progress, runIds, targets, ...rest }: T) {
+  return {
+    ...rest,
+    ...(settings && { settings: toJson(settings, 'settings') }),
+    ...(progress !== undefined && { progress: progress === null ? Prisma.DbNull : toJson(progress, 'progress') }),
+    ...(runIds && { runIds: toJson(runIds, 'runIds') }),
+    ...(targets && { targets: toJson(targets, 'targets') }),
+  };
 }
 
 export function readProposal(row: Plain<'Proposal'>): ProposalRecord {

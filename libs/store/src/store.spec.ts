@@ -46,7 +46,9 @@ describe('on PostgreSQL', () => {
     await open.store.ping();
     const admin = new pg.Client({ connectionString: database.url });
     await admin.connect();
-    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cuvee store'");
+    await admin.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cuvee store' AND datname = current_database()",
+    );
     await admin.end();
     for (let waited = 0; errors.length === 0 && waited < 2_000; waited += 20) await delay(20);
     expect(errors.length).toBeGreaterThan(0);

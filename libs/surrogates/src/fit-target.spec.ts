@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom, sampleDirichlet } from '#libs/simplex';
 import { fitTarget, fitTargets } from './fit-target.js';
+import { restoreTarget } from './fitted-target.js';
 import { assignFolds } from './folds.js';
-import { outOfFoldHalfWidth } from './prediction-interval.js';
 import { scorePredictions } from './scores.js';
 import { chanceSpearman, testSignal } from './signal.js';
 
@@ -25,16 +25,85 @@ describe('fitTarget', () => {
     expect(diagnostics.signal.present).toBe(true);
   });
 
-  it('lets auto take the straight line where the truth is one, and trees where it is a step', () => {
+  it('lets auto lean on the straight line where the truth is one, and on trees where it is a step', () => {
     const line = runs(60, 2, (p) => 2 - p[0]! + p[1]!);
     const step = runs(150, 3, (p) => (p[0]! > 0.3 ? 2 : 3) + (p[1]! > 0.5 ? 1 : 0));
-    const straight = fitTarget(line.mixtures, line.losses, { seed: 1 }).diagnostics;
-    const stepped = fitTarget(step.mixtures, step.losses, { seed: 1 }).diagnostics;
-    expect([straight.model, stepped.model]).toEqual(['linear', 'gbdt']);
-    expect(straight.why).toMatch(/lowest out-of-fold RMSE: linear .* against gbdt/);
-    for (const { candidates, outOfFold } of [straight, stepped]) {
-      expect(outOfFold.rmse).toBe(Math.min(...candidates.map((c) => c.outOfFold.rmse)));
-    }
+    const heaviest = ({ mixtures, losses }: ReturnType<typeof runs>) => {
+      const { members } = fitTarget(mixtures, losses, { seed: 1 }).diagnostics;
+      expect(members.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 9);
+      return members.reduce((best, m) => (m.weight > best.weight ? m : best)).model;
+    };
+    expect([heaviest(line), heaviest(step)]).toEqual(['linear', 'gbdt']);
+  });
+
+  it('is never much worse than its best member, out of fold', () => {
+    const { mixtures, losses } = runs(80, 11, (p, noise) => 2 + Math.exp(-3 * p[0]!) + p[1]! * p[2]! + 0.02 * noise());
+    const { outOfFold, members } = fitTarget(mixtures, losses, { seed: 1 }).diagnostics;
+    expect(outOfFold.rmse).toBeLessThan(1.1 * Math.min(...members.map((m) => m.outOfFold.rmse)));
+  });
+
+  it('predicts the same numbers after a trip through JSON', () => {
+    const { mixtures, losses } = runs(60, 12, (p, noise) => p[0]! + 0.1 * noise());
+    const fitted = fitTarget(mixtures, losses, { seed: 3 });
+    const back = restoreTarget(JSON.parse(JSON.stringify(fitted.record())));
+    expect(back.predict(mixtures)).toEqual(fitted.predict(mixtures));
+    expect(back.diagnostics).toEqual(fitted.diagnostics);
+    expect(back.outOfFoldErrors).toEqual(fitted.outOfFoldErrors);
+  });
+
+  it('gives intervals that cover new runs about as often as they say', () => {
+    const law = (p: number[], noise: () => number) => 2 - p[0]! + 0.5 * p[1]! + 0.05 * noise();
+    const seen = runs(120, 13, law);
+    const unseen = runs(400, 14, law);
+    const fitted = fitTarget(seen.mixtures, seen.losses, { seed: 1 });
+    const { lower50, upper50, lower90, upper90 } = fitted.predict(unseen.mixtures);
+    const share = (lower: Float64Array | null, upper: Float64Array | null) =>
+      unseen.losses.filter((y, r) => y >= lower![r]! && y <= upper![r]!).length / 400;
+    expect(share(lower90, upper90)).toBeGreaterThan(0.84);
+    expect(share(lower90, upper90)).toBeLessThan(0.96);
+    expect(share(lower50, upper50)).toBeGreaterThan(0.4);
+    expect(share(lower50, upper50)).toBeLessThan(0.6);
+    expect(fitted.diagnostics.coverage.p90!).toBeGreaterThan(0.8);
+    expect(fitted.diagnostics.coverage.rows).toBe(120);
+  });
+
+  it('falls back to the ridge where a named surrogate needs more runs, and says so', () => {
+    const { mixtures, losses } = runs(5, 15, (p) => p[0]!);
+    const { model, why, warnings } = fitTarget(mixtures, losses, { seed: 1, model: 'mixing-law-m4' }).diagnostics;
+    expect(model).toBe('linear');
+    expect(warnings[0]).toMatch(/mixing-law-m4 left out: .* are needed/);
+    expect(why).toMatch(/linear was fitted instead/);
+  });
+
+  it('points at the wrong row, the noise between seeds, and the domain that matters', () => {
+    const { mixtures, losses } = runs(40, 16, (p, noise) => 2 - p[0]! + 0.02 * noise());
+    const twice = { mixtures: [...mixtures, ...mixtures], losses: [...losses, ...losses.map((y) => y + 0.04)] };
+    twice.losses[5] = 9;
+    const { worstPredicted, outliers, replicates, importance } = fitTarget(twice.mixtures, twice.losses, {
+      seed: 1,
+      model: 'linear',
+    }).diagnostics;
+    expect(worstPredicted[0]).toMatchObject({ row: 5, observed: 9 });
+    expect(outliers).toContain(5);
+    expect(replicates).toMatchObject({ mixtures: 40, rows: 80 });
+    const rises = importance.map(({ rmseRise }) => rmseRise);
+    expect(rises.indexOf(Math.max(...rises))).toBe(0);
+    expect(importance[0]!.lossChange!).toBeGreaterThan(0.1);
+  });
+
+  it('shows how the error falls with the runs', () => {
+    const { mixtures, losses } = runs(160, 17, (p, noise) => 2 - p[0]! + p[1]! * p[1]! + 0.01 * noise());
+    const { learningCurve } = fitTarget(mixtures, losses, { seed: 1, model: 'gbdt' }).diagnostics;
+    expect(learningCurve.points.map(({ runs: n }) => n)).toEqual([20, 40, 80, 128]);
+    expect(learningCurve.points[0]!.rmse).toBeGreaterThan(learningCurve.points[3]!.rmse);
+    expect(learningCurve.exponent!).toBeGreaterThan(0.1);
+    expect(learningCurve.statement).toMatch(/twice the runs would lower it by \d+%, and a tenth less takes \d+ more/);
+    // So strong a penalty predicts the mean, which more runs hardly change.
+    const flat = fitTarget(mixtures, losses, { seed: 1, model: 'linear', parameters: { lambda: 1e9 } });
+    expect(flat.diagnostics.learningCurve).toMatchObject({
+      runsForTenPercent: null,
+      statement: expect.stringMatching(/more runs would not/),
+    });
   });
 
   it('finds no signal in noise', () => {
@@ -68,7 +137,7 @@ describe('fitTarget', () => {
       /mixtures has 4 rows; at least 5 are needed/,
     );
     expect(() => fitTarget(mixtures, losses, { seed: 1, model: 'forest' })).toThrow(
-      /unknown model "forest"; known: auto, linear, gbdt/,
+      /unknown model "forest"; known: auto, linear, /,
     );
     expect(() => fitTarget(mixtures, losses, { seed: 1, parameters: { lambda: 1 } })).toThrow(
       /belong to one surrogate/,
@@ -128,15 +197,5 @@ describe('testSignal', () => {
     expect(testSignal(0.5, 32, false).present).toBe(true);
     expect(testSignal(0.5, 8, false).present).toBe(false);
     expect(testSignal(null, 32, false)).toMatchObject({ present: false, reason: expect.stringMatching(/constant/) });
-  });
-});
-
-describe('outOfFoldHalfWidth', () => {
-  it('takes the conformal rank of the absolute errors, or nothing when there are too few', () => {
-    const losses = Array.from({ length: 19 }, (_, i) => i + 1);
-    const zeros = losses.map(() => 0);
-    expect(outOfFoldHalfWidth(zeros, losses, 0.9)).toBe(18);
-    expect(outOfFoldHalfWidth(zeros.slice(0, 8), losses.slice(0, 8), 0.9)).toBeNull();
-    expect(outOfFoldHalfWidth(zeros.slice(0, 9), losses.slice(0, 9), 0.9)).toBe(9);
   });
 });

@@ -1,125 +1,152 @@
-// One target's fit with what a reader needs to trust it or not. Every candidate is scored out of fold on the same
-// folds; `auto` keeps the one with the lowest out-of-fold RMSE and refits it on all rows. With several candidates the
-// kept score is a minimum and slightly optimistic, which the test for signal allows for.
+// One target's fit with what a reader needs to trust it or not: scores, intervals and their coverage, all on rows that
+// the fit had not seen; what more runs would bring; which rows and domains matter.
 import { InvalidInputError } from '#libs/simplex';
+import { calibrate, measureCoverage, normalise } from './calibration.js';
 import { checkRows } from './check-rows.js';
-import { crossValidate, crossValidateMean } from './cross-validate.js';
-import { assignFolds, type Folds } from './folds.js';
+import { crossValidateMean } from './cross-validate.js';
+import { domainImportance } from './diagnostics/importance.js';
+import { learningCurve } from './diagnostics/learning-curve.js';
+import { findOutliers, measureReplicates, worstPredicted } from './diagnostics/suspect-rows.js';
+import { type FittedModel, fitCandidates } from './ensemble/fit-candidates.js';
+import type { ExpertTable } from './expert-features/expert-table.js';
+import { withExpertFeatures } from './expert-features/with-expert-features.js';
+import type { FitDiagnostics } from './fit-diagnostics.js';
+import { FittedTarget } from './fitted-target.js';
+import { assignFolds, type Folds, groupIdenticalMixtures } from './folds.js';
 import { surrogatesFor } from './registry.js';
-import { type Scores, scorePredictions } from './scores.js';
-import { type Signal, testSignal } from './signal.js';
-import type { FittedSurrogate, Mixtures, Surrogate, SurrogateParameters } from './surrogate.js';
+import { linear } from './ridge.js';
+import { scorePredictions } from './scores.js';
+import { testSignal } from './signal.js';
+import type { Mixtures, Surrogate, SurrogateParameters } from './surrogate.js';
 
 export interface FitTargetOptions {
   /** "auto" or a surrogate's name. Default "auto". */
   readonly model?: string;
   /** Settings of the named surrogate; refused with "auto". */
   readonly parameters?: SurrogateParameters;
+  /** Log-probabilities of domain experts, whose mixture's loss becomes a further input of every surrogate. */
+  readonly experts?: readonly ExpertTable[];
   readonly seed: number;
   /** Folds of the cross-validation. Default 5. */
   readonly folds?: number;
-}
-
-export interface FitDiagnostics {
-  /** The surrogate kept, and why that one. */
-  readonly model: string;
-  readonly why: string;
-  readonly rows: number;
-  readonly distinctMixtures: number;
-  readonly folds: number;
-  readonly seed: number;
-  readonly outOfFold: Scores;
-  /** The same scores of predicting the mean of the other folds. */
-  readonly baseline: Scores;
-  readonly signal: Signal;
-  readonly candidates: readonly { readonly model: string; readonly outOfFold: Scores }[];
-  /** RMSE on the rows fitted, to be read against the out-of-fold RMSE. */
-  readonly trainingRmse: number;
-  readonly converged: boolean;
-  readonly reason: string;
-}
-
-export interface FittedTarget {
-  readonly surrogate: FittedSurrogate;
-  readonly diagnostics: FitDiagnostics;
-  /** Out-of-fold prediction per row, in the order given. */
-  readonly outOfFold: Float64Array;
+  /** Called before each part of the work, with its name. */
+  readonly onStep?: (step: string) => void;
 }
 
 /** Fewest rows a target may have: with five, every fold of a five-fold cross-validation leaves four to fit on. */
 export const MINIMUM_ROWS = 5;
 
-interface Candidate {
-  readonly surrogate: Surrogate;
-  readonly predictions: Float64Array;
-  readonly scores: Scores;
+function explainModel(model: FittedModel, asked: string): string {
+  if (asked !== 'auto') return model.standIn ? model.warnings.at(-1)! : 'asked for by name';
+  const listed = [...model.members]
+    .sort((a, b) => b.weight - a.weight)
+    .map(
+      ({ surrogate, weight, scores }) =>
+        `${surrogate.name} ${(100 * weight).toFixed(0)}% (${scores.rmse.toPrecision(3)})`,
+    );
+  return `members weighted by their errors out of fold (RMSE in brackets): ${listed.join(', ')}`;
 }
 
-function explainChoice(candidates: readonly Candidate[], kept: Candidate, model: string): string {
-  if (model !== 'auto') return 'asked for by name';
-  const others = candidates.filter((c) => c !== kept);
-  const listed = others.map((c) => `${c.surrogate.name} ${c.scores.rmse.toPrecision(3)}`).join(', ');
-  return `lowest out-of-fold RMSE: ${kept.surrogate.name} ${kept.scores.rmse.toPrecision(3)} against ${listed}`;
-}
-
-function fitOnFolds(
+function diagnose(
   mixtures: Mixtures,
   losses: ArrayLike<number>,
   folds: Folds,
+  model: FittedModel,
   options: FitTargetOptions,
+  rowsUsed: readonly number[],
 ): FittedTarget {
-  const model = options.model ?? 'auto';
-  const candidates = surrogatesFor(model).map((surrogate): Candidate => {
-    const predictions = crossValidate(surrogate, mixtures, losses, folds, options.parameters);
-    return { surrogate, predictions, scores: scorePredictions(predictions, losses) };
+  const asked = options.model ?? 'auto';
+  const { fitted, outOfFold, errors } = model;
+  const scores = scorePredictions(outOfFold, losses);
+  const residuals = outOfFold.map((p, r) => p - losses[r]!);
+  const calibration = calibrate(residuals, errors);
+  const standardised = normalise(residuals, errors, calibration.floor).map((z) => z / (calibration.scale || 1));
+  const labels = groupIdenticalMixtures(mixtures);
+  const inFold = Math.round((losses.length * (folds.count - 1)) / folds.count);
+  const curve = learningCurve(losses, labels, options.seed, { runs: inFold, scores }, (inside, outside) => {
+    options.onStep?.(`learning curve, ${inside.length} runs`);
+    return model.refit(
+      inside.map((r) => mixtures[r]!),
+      inside.map((r) => losses[r]!),
+      outside.map((r) => mixtures[r]!),
+    );
   });
-  const kept = candidates.reduce((best, c) => (c.scores.rmse < best.scores.rmse ? c : best));
-  const fitted = kept.surrogate.fit(mixtures, losses, options.parameters);
+  options.onStep?.('importance of the domains');
+  const importance = domainImportance(mixtures, losses, outOfFold, folds, (fold, rows) =>
+    model.predictWithout(fold, rows),
+  );
   const mean = scorePredictions(crossValidateMean(losses, folds), losses);
-  return {
-    surrogate: fitted,
-    outOfFold: kept.predictions,
-    diagnostics: {
-      model: kept.surrogate.name,
-      why: explainChoice(candidates, kept, model),
-      rows: losses.length,
-      distinctMixtures: folds.distinct,
-      folds: folds.count,
-      seed: options.seed,
-      outOfFold: kept.scores,
-      // The mean of the other folds differs a little from fold to fold; the order that makes is no prediction.
-      baseline: { ...mean, spearman: null },
-      signal: testSignal(kept.scores.spearman, folds.distinct, kept.scores.r2 === null, candidates.length),
-      candidates: candidates.map((c) => ({ model: c.surrogate.name, outOfFold: c.scores })),
-      trainingRmse: fitted.residual,
-      converged: fitted.converged,
-      reason: fitted.reason,
-    },
+  const diagnostics: FitDiagnostics = {
+    model: fitted.name,
+    why: explainModel(model, asked),
+    rows: losses.length,
+    distinctMixtures: folds.distinct,
+    folds: folds.count,
+    seed: options.seed,
+    outOfFold: scores,
+    // The mean of the other folds differs a little from fold to fold; the order that makes is no prediction.
+    baseline: { ...mean, spearman: null },
+    signal: testSignal(scores.spearman, folds.distinct, scores.r2 === null),
+    coverage: measureCoverage(residuals, errors, folds),
+    members: model.members.map((m) => ({ model: m.surrogate.name, weight: m.weight, outOfFold: m.scores })),
+    learningCurve: curve,
+    importance,
+    worstPredicted: worstPredicted(losses, outOfFold, standardised).map((w) => ({ ...w, row: rowsUsed[w.row]! })),
+    outliers: findOutliers(standardised).map((r) => rowsUsed[r]!),
+    replicates: measureReplicates(mixtures, losses),
+    trainingRmse: fitted.residual,
+    converged: fitted.converged,
+    reason: fitted.reason,
+    warnings: model.warnings,
   };
+  const outOfFoldErrors = Float64Array.from(outOfFold, (_, r) =>
+    errors ? calibration.scale * Math.max(errors[r]!, calibration.floor) : calibration.scale,
+  );
+  return new FittedTarget(fitted, diagnostics, calibration, outOfFold, outOfFoldErrors, rowsUsed);
 }
 
-/**
- * Fits `losses` (n finite values) on `mixtures` (n x m weights) and scores the fit out of fold.
- * Throws TOO_FEW_ROWS, SHAPE, NOT_FINITE, MODEL_UNKNOWN, PARAMETER_UNKNOWN or OUT_OF_RANGE. A constant target is no
- * error: its Spearman and R² are null and its signal absent.
- */
-export function fitTarget(mixtures: Mixtures, losses: ArrayLike<number>, options: FitTargetOptions): FittedTarget {
-  checkRows(mixtures, losses, MINIMUM_ROWS);
-  if (options.parameters && (options.model ?? 'auto') === 'auto') {
+/** The surrogates asked for with the experts' losses as inputs; `auto` also weighs those losses alone. */
+function withExperts(model: string, experts: readonly ExpertTable[]): Surrogate[] {
+  const fed = surrogatesFor(model).map((surrogate) => withExpertFeatures(surrogate, experts));
+  return model === 'auto' ? [...fed, withExpertFeatures(linear, experts, 'features')] : fed;
+}
+
+/** Fits the rows at `rowsUsed`, all of them finite; the others are left out. */
+function fitRows(
+  mixtures: Mixtures,
+  losses: ArrayLike<number>,
+  options: FitTargetOptions,
+  rowsUsed: readonly number[],
+): FittedTarget {
+  const model = options.model ?? 'auto';
+  if (options.parameters && model === 'auto') {
     throw new InvalidInputError('PARAMETER_UNKNOWN', 'parameters belong to one surrogate; name it instead of "auto"', {
       argument: 'parameters',
       allowed: 'a named model',
     });
   }
-  return fitOnFolds(mixtures, losses, assignFolds(mixtures, options.folds ?? 5, options.seed), options);
+  const { experts = [] } = options;
+  const asked = experts.length > 0 ? withExperts(model, experts) : surrogatesFor(model);
+  const rows = rowsUsed.map((r) => mixtures[r]!);
+  const values = Float64Array.from(rowsUsed, (r) => losses[r]!);
+  const folds = assignFolds(rows, options.folds ?? 5, options.seed);
+  const { parameters, onStep } = options;
+  const fitted = fitCandidates(asked, rows, values, folds, { model, parameters, onStep });
+  return diagnose(rows, values, folds, fitted, options, rowsUsed);
 }
 
-export interface FittedTargets {
-  readonly [target: string]: FittedTarget & {
-    /** Positions in `mixtures` of the rows used, ascending. */
-    readonly rowsUsed: readonly number[];
-  };
+/**
+ * Fits `losses` (n finite values) on `mixtures` (n x m weights) and scores the fit out of fold.
+ * Throws TOO_FEW_ROWS, SHAPE, NOT_FINITE, MODEL_UNKNOWN, PARAMETER_UNKNOWN or OUT_OF_RANGE. A constant target is no
+ * error: its Spearman and R² are null and its signal absent. A named surrogate that needs more rows than there are
+ * gives way to `linear`, and `warnings` says so.
+ */
+export function fitTarget(mixtures: Mixtures, losses: ArrayLike<number>, options: FitTargetOptions): FittedTarget {
+  checkRows(mixtures, losses, MINIMUM_ROWS);
+  return fitRows(mixtures, losses, options, [...mixtures.keys()]);
 }
+
+export type FittedTargets = Readonly<Record<string, FittedTarget>>;
 
 /**
  * Fits each target on the rows where it is finite: a run that diverged on one target still counts for the others.
@@ -133,32 +160,32 @@ export function fitTargets(
   onTarget?: (target: string, done: number, total: number) => void,
 ): FittedTargets {
   const names = Object.keys(losses);
-  const fitted: Record<string, FittedTarget & { rowsUsed: number[] }> = {};
-  names.forEach((target, done) => {
-    onTarget?.(target, done, names.length);
-    const values = losses[target]!;
-    if (values.length !== mixtures.length) {
-      throw new InvalidInputError('SHAPE', `${mixtures.length} mixtures but ${values.length} losses for "${target}"`, {
-        argument: target,
-        value: values.length,
-        allowed: `${mixtures.length} values`,
-      });
-    }
-    const rowsUsed: number[] = [];
-    for (let r = 0; r < values.length; r++) if (Number.isFinite(values[r])) rowsUsed.push(r);
-    if (rowsUsed.length < MINIMUM_ROWS) {
-      throw new InvalidInputError(
-        'TOO_FEW_ROWS',
-        `target "${target}" has ${rowsUsed.length} finite losses; at least ${MINIMUM_ROWS} are needed`,
-        { argument: target, value: rowsUsed.length, allowed: `[${MINIMUM_ROWS}, inf) rows` },
-      );
-    }
-    const result = fitTarget(
-      rowsUsed.map((r) => mixtures[r]!),
-      rowsUsed.map((r) => values[r]!),
-      options,
+  return Object.fromEntries(
+    names.map((target, done) => {
+      onTarget?.(target, done, names.length);
+      const values = losses[target]!;
+      const rowsUsed = finiteRows(target, mixtures, values);
+      return [target, fitRows(mixtures, values as ArrayLike<number>, options, rowsUsed)];
+    }),
+  );
+}
+
+function finiteRows(target: string, mixtures: Mixtures, losses: ArrayLike<number | null>): number[] {
+  if (losses.length !== mixtures.length) {
+    throw new InvalidInputError('SHAPE', `${mixtures.length} mixtures but ${losses.length} losses for "${target}"`, {
+      argument: target,
+      value: losses.length,
+      allowed: `${mixtures.length} values`,
+    });
+  }
+  const rows: number[] = [];
+  for (let r = 0; r < losses.length; r++) if (Number.isFinite(losses[r])) rows.push(r);
+  if (rows.length < MINIMUM_ROWS) {
+    throw new InvalidInputError(
+      'TOO_FEW_ROWS',
+      `target "${target}" has ${rows.length} finite losses; at least ${MINIMUM_ROWS} are needed`,
+      { argument: target, value: rows.length, allowed: `[${MINIMUM_ROWS}, inf) rows` },
     );
-    fitted[target] = { ...result, rowsUsed };
-  });
-  return fitted;
+  }
+  return rows;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom, sampleDirichlet } from '#libs/simplex';
 import cases from '../fixtures/ridge.json' with { type: 'json' };
 import { linear } from './ridge.js';
 
@@ -14,6 +15,34 @@ describe('linear', () => {
     fitted.predict(c.newMixtures).forEach((p, i) => {
       expect(p).toBeCloseTo(c.predictions[i]!, 9);
     });
+    fitted.standardErrors(c.newMixtures)!.forEach((error, i) => {
+      expect(error / c.standardErrors[i]!).toBeCloseTo(1, 8);
+    });
+  });
+
+  it('is the same after a round trip through JSON', () => {
+    const { mixtures, losses, newMixtures } = cases[0]!;
+    const fitted = linear.fit(mixtures, losses);
+    const restored = linear.restore(JSON.parse(JSON.stringify(fitted.state())));
+    expect(restored.predict(newMixtures)).toEqual(fitted.predict(newMixtures));
+    expect(restored.standardErrors(newMixtures)).toEqual(fitted.standardErrors(newMixtures));
+    expect({ ...restored.describe(), residual: restored.residual }).toEqual({
+      ...fitted.describe(),
+      residual: fitted.residual,
+    });
+  });
+
+  it('gives the noise it was given, wider away from the rows, and none from a single row', () => {
+    const random = createRandom(11);
+    const mixtures = Array.from({ length: 400 }, () => sampleDirichlet(random, [4, 4, 4]));
+    const losses = mixtures.map((p) => 2 + p[0]! + 0.1 * random.normal());
+    const [centre, corner] = linear.fit(mixtures, losses).standardErrors([
+      [1 / 3, 1 / 3, 1 / 3],
+      [1, 0, 0],
+    ])!;
+    expect(Math.abs(centre! / 0.1 - 1)).toBeLessThan(0.12);
+    expect(corner).toBeGreaterThan(centre!);
+    expect(linear.fit([[1, 0]], [1]).standardErrors([[1, 0]])).toBeNull();
   });
 
   it('follows a constant added to the losses and the order of the domains', () => {

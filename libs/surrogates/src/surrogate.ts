@@ -14,6 +14,9 @@ export interface ParameterSpec {
 
 export type SurrogateParameters = Readonly<Record<string, number>>;
 
+/** What `restore` needs to rebuild a fitted surrogate: plain JSON, finite numbers, strings, arrays, objects and null. */
+export type SurrogateState = Readonly<Record<string, unknown>>;
+
 /** A fitted surrogate. Running out of iterations is a value here, not an exception. */
 export interface FittedSurrogate {
   readonly name: string;
@@ -23,10 +26,19 @@ export interface FittedSurrogate {
   readonly iterations: number;
   /** Root mean squared error on the rows it was fitted on, in the target's unit. */
   readonly residual: number;
+  /** Free numbers of a law; with fewer rows than that its penalty decides in part. Absent where nothing is counted. */
+  readonly freeParameters?: number;
   /** One predicted loss per mixture. */
   predict(mixtures: Mixtures): Float64Array;
+  /**
+   * Standard error of a new measurement at each mixture, noise included, in the target's unit; null where the
+   * surrogate has no notion of its own. Relative sizes matter most: intervals are calibrated out of fold.
+   */
+  standardErrors(mixtures: Mixtures): Float64Array | null;
   /** What was fitted, JSON-safe: coefficients or importances by domain position, and the settings used. */
   describe(): Record<string, unknown>;
+  /** Everything `restore` needs: the restored surrogate predicts the very same numbers. */
+  state(): SurrogateState;
 }
 
 /**
@@ -37,6 +49,17 @@ export interface Surrogate {
   readonly name: string;
   readonly summary: string;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
-  /** Throws InvalidInputError on wrong shapes, non-finite input, too few rows or an unknown parameter. */
-  fit(mixtures: Mixtures, losses: ArrayLike<number>, parameters?: SurrogateParameters): FittedSurrogate;
+  /**
+   * Throws InvalidInputError on wrong shapes, non-finite input, too few rows or an unknown parameter.
+   * @param warmStart state of a fit on similar rows, from which an iterative fit may start; what it converges to must
+   *   depend on the rows alone
+   */
+  fit(
+    mixtures: Mixtures,
+    losses: ArrayLike<number>,
+    parameters?: SurrogateParameters,
+    warmStart?: SurrogateState,
+  ): FittedSurrogate;
+  /** Rebuilds a fitted surrogate from its `state()`. */
+  restore(state: SurrogateState): FittedSurrogate;
 }

@@ -1,11 +1,26 @@
 import { concludeSweep } from './conclude-sweep.js';
 import type { SweepContext } from './context.js';
 import { fitSweep } from './fit-sweep.js';
+import { runFit } from './fits/run-fit.js';
 import type { FitRunner } from './ports/fit-runner.port.js';
 
-/** What a message on the fit queue asks for: the next stage of a sweep whose round has ended. Safe to repeat. */
+/**
+ * What a message on the fit queue asks for: the next stage of a sweep whose round has ended, and then the fits that
+ * were asked for beside it. Safe to repeat.
+ */
 export async function advanceStage(context: SweepContext, runner: FitRunner, sweepId: string): Promise<void> {
   const sweep = await context.store.findSweep(sweepId);
-  if (sweep?.state === 'fitting') await fitSweep(context, runner, sweep);
-  else if (sweep?.state === 'confirming') await concludeSweep(context, sweep);
+  if (!sweep) return;
+  if (sweep.state === 'fitting') await fitSweep(context, runner, sweep);
+  else if (sweep.state === 'confirming') await concludeSweep(context, sweep);
+  const tried = new Set<string>();
+  for (;;) {
+    const fits = await context.store.listFits(sweepId);
+    const next = fits.find(
+      ({ id, refit, state }) => refit && !tried.has(id) && (state === 'queued' || state === 'running'),
+    );
+    if (!next) return;
+    tried.add(next.id);
+    await runFit(context, runner, sweep, next.id);
+  }
 }

@@ -14,6 +14,8 @@ export async function cancelSweep(context: SweepContext, queue: RunQueue, sweepI
       throw new StateConflict(`Sweep ${sweepId} is ${sweep.state}; only an unfinished sweep can be cancelled.`);
     }
     const open = await tx.cancelUnfinished(sweepId, now);
+    // Who makes a fit notices within a second and ends its threads.
+    await tx.cancelFits(sweepId, now);
     await tx.appendEvent({ sweepId, type: 'state', data: { state: 'cancelled' } });
     return open.map(({ runId, number }) => ({ runId, attempt: number }));
   });

@@ -1,8 +1,8 @@
+import { boundsOf } from './bounds.js';
 import { type ArmRun, arms, concludeConfirmation } from './confirmation/conclude.js';
 import type { SweepContext } from './context.js';
-import { feasibleCaps } from './design-sweep.js';
 import { objectiveOf } from './objective-value.js';
-import type { CorpusRecord, RunRecord, SweepRecord } from './ports/records.js';
+import type { RunRecord, SweepRecord } from './ports/records.js';
 
 /** confirming → completed, when no confirmation run is left unfinished. Called too early or again, it does nothing. */
 export async function concludeSweep(context: SweepContext, sweep: SweepRecord): Promise<void> {
@@ -14,17 +14,17 @@ export async function concludeSweep(context: SweepContext, sweep: SweepRecord): 
   const { runs: all } = await context.store.listRuns(sweep.id, { offset: 0, limit: 100_000 });
   const runs = all.filter((run) => run.role !== 'design');
   const domains = corpus.domains.map((domain) => domain.name);
-  const caps = await feasibleCaps(sweep.specification, corpus);
+  const { admits } = await boundsOf(sweep.specification.constraints, corpus, sweep.prior);
   const weightsOf = (role: RunRecord['role']) => runs.find((run) => run.role === role)?.weights;
   const confirmation = concludeConfirmation({
-    runs: await armRuns(context, sweep, corpus, runs),
+    runs: await armRuns(context, sweep, runs),
     weights: {
       proposal: proposal.weights,
       'best-observed': byDomain(domains, weightsOf('best-observed')),
       natural: byDomain(domains, weightsOf('natural')),
       uniform: byDomain(domains, weightsOf('uniform')),
     },
-    uniformFeasible: caps.every((cap) => cap >= 1 / domains.length),
+    uniformFeasible: admits(domains.map(() => 1 / domains.length)),
     abstained: abstentionOf(proposal.document),
     leftOut: runs
       .filter((run) => run.state !== 'succeeded')
@@ -53,13 +53,8 @@ function abstentionOf(document: Record<string, unknown>): string | null {
   return abstained ? String(abstained.reason) : null;
 }
 
-async function armRuns(
-  context: SweepContext,
-  sweep: SweepRecord,
-  corpus: CorpusRecord,
-  runs: readonly RunRecord[],
-): Promise<ArmRun[]> {
-  const targets = corpus.domains.map((domain) => domain.name);
+async function armRuns(context: SweepContext, sweep: SweepRecord, runs: readonly RunRecord[]): Promise<ArmRun[]> {
+  const { targets } = sweep;
   const succeeded = runs.filter((run) => run.state === 'succeeded');
   const observations = await context.store.listObservations(succeeded.map((run) => run.id));
   const byRun = new Map(observations.map((observation) => [observation.runId, observation]));

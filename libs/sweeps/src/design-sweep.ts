@@ -1,6 +1,9 @@
-import { type CreateSweep, type SweepDesign, tokensPerRun } from '#libs/contracts';
-import { alignToDomains, assertFeasibleCaps, availabilityCaps, naturalPrior, normaliseWeights } from '#libs/simplex';
+import { type Constraints, type CreateSweep, type SweepDesign, tokensPerRun } from '#libs/contracts';
+import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
+import { boundsOf } from './bounds.js';
+import { checkProposalSettings } from './check-settings.js';
 import type { SweepContext } from './context.js';
+import { designWithin } from './design-within.js';
 import { checkingField } from './invalid-input.js';
 import type { CorpusRecord, Mixture } from './ports/records.js';
 import { InvalidField, NotFound } from './sweeps.errors.js';
@@ -22,14 +25,26 @@ export async function planSweep(context: SweepContext, request: CreateSweep): Pr
   const corpus = await context.store.findCorpus(request.corpusId);
   if (!corpus) throw new NotFound('corpus', request.corpusId);
   const domains = corpus.domains.map((domain) => domain.name);
+  requireText(corpus);
   const notes: string[] = [];
   const prior = await priorOf(request, corpus, notes);
-  const caps = await feasibleCaps(request, corpus);
-  checkTargets(request, domains);
+  await checkProposalSettings({ targets: domains, prior, specification: request }, corpus, request);
+  const bounds = await boundsOf(request.constraints, corpus, prior);
   const mixtures = await checkingField('strategy', () =>
-    context.design({ strategy: request.strategy, domains, prior, caps, seed: request.seed }),
+    designWithin(context, { strategy: request.strategy, domains, prior, seed: request.seed }, bounds),
   );
-  return { corpus, domains, prior, caps, mixtures, notes };
+  notes.push(...notInDesign(request.constraints));
+  return { corpus, domains, prior, caps: bounds.upper, mixtures, notes };
+}
+
+/** The constraints that the proxy runs do not keep to, though the proposal will. */
+function notInDesign({ groups, minimumNonzero }: Constraints): string[] {
+  const left = [...(groups?.length ? ['groups'] : []), ...(minimumNonzero ? ['minimumNonzero'] : [])].map(
+    (name) => `constraints.${name}`,
+  );
+  return left.length === 0
+    ? []
+    : [`the proxy runs do not keep to ${left.join(', ')}: they explore around it, and the proposal keeps to it`];
 }
 
 export async function designSweep(context: SweepContext, request: CreateSweep): Promise<SweepDesign> {
@@ -56,11 +71,7 @@ export async function designSweep(context: SweepContext, request: CreateSweep): 
 async function priorOf(request: CreateSweep, corpus: CorpusRecord, notes: string[]): Promise<number[]> {
   const domains = corpus.domains.map((domain) => domain.name);
   const given = request.prior;
-  if (!given)
-    return naturalPrior(
-      domains,
-      corpus.domains.map((domain) => domain.tokens),
-    );
+  if (!given) return naturalPrior(domains, requireText(corpus));
   return checkingField('prior', () => {
     const { weights, sum, renormalised } = normaliseWeights(domains, alignToDomains('prior', domains, given));
     if (renormalised)
@@ -69,36 +80,15 @@ async function priorOf(request: CreateSweep, corpus: CorpusRecord, notes: string
   });
 }
 
-/** The upper bounds that the large run's repetition limit and the caller's own caps leave. */
-export async function feasibleCaps(request: Pick<CreateSweep, 'constraints'>, corpus: CorpusRecord): Promise<number[]> {
-  const { targetTokens, maxEpochs, caps: given = {} } = request.constraints;
-  const domains = corpus.domains.map((domain) => domain.name);
-  const tokens = corpus.domains.map((domain) => domain.tokens);
-  const total = tokens.reduce((sum, count) => sum + count, 0);
-  const unknown = Object.keys(given).filter((name) => !domains.includes(name));
-  if (unknown.length > 0) {
+/** The tokens of every domain. Throws InvalidField for a corpus that came with imported runs: there is no text. */
+function requireText(corpus: CorpusRecord): number[] {
+  return corpus.domains.map(({ name, source, tokens }) => {
+    if (tokens !== null && source !== null) return tokens;
     throw new InvalidField(
-      `constraints.caps.${unknown[0]}`,
-      `unknown domain ${unknown.map((name) => `"${name}"`).join(', ')}; the corpus has ${domains.join(', ')}`,
-      'domain-unknown',
+      'corpusId',
+      `corpus "${corpus.name}" came with imported runs, and nothing says where the text of "${name}" lies; register it ` +
+        'with sources and tokens to train on it',
+      'corpus-without-text',
     );
-  }
-  return checkingField('constraints', () => {
-    const caps = availabilityCaps(tokens, targetTokens ?? total, maxEpochs).map((cap, i) =>
-      Math.min(cap, given[domains[i]!] ?? 1),
-    );
-    assertFeasibleCaps(domains, caps);
-    return caps;
   });
-}
-
-function checkTargets(request: CreateSweep, domains: readonly string[]): void {
-  const unknown = Object.keys(request.objective.targets ?? {}).filter((target) => !domains.includes(target));
-  if (unknown.length > 0) {
-    throw new InvalidField(
-      `objective.targets.${unknown[0]}`,
-      `unknown target ${unknown.map((name) => `"${name}"`).join(', ')}; this trainer measures the held-out loss of ${domains.join(', ')}`,
-      'target-unknown',
-    );
-  }
 }

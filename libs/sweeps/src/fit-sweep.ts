@@ -1,166 +1,58 @@
-import { toJsonDocument } from '#libs/contracts';
-import { contentHash } from './content-hash.js';
+import { confirmationRuns } from './confirmation/confirmation-runs.js';
 import type { SweepContext } from './context.js';
-import { objectiveOf, objectiveWeights } from './objective-value.js';
-import type { FitOutcome, FitRequest, FitRunner } from './ports/fit-runner.port.js';
-import type { CorpusRecord, RunRecord, SweepRecord } from './ports/records.js';
-import { newRun } from './submit-sweep.js';
-import { FitInterrupted } from './sweeps.errors.js';
-import { failSweep } from './transitions/advance-sweep.js';
-
-interface Evidence {
-  corpus: CorpusRecord;
-  /** Succeeded design runs by index: the order, and so the fit, does not depend on which finished first. */
-  runs: RunRecord[];
-  losses: Record<string, number>[];
-  leftOut: number;
-}
+import { fitTask } from './fits/fit-task.js';
+import { newFit } from './fits/new-fit.js';
+import { type RecordedFit, runFit } from './fits/run-fit.js';
+import type { FitRunner } from './ports/fit-runner.port.js';
+import type { SweepRecord } from './ports/records.js';
+import type { StoreTransaction } from './ports/store.port.js';
 
 /**
- * fitting → confirming: fits the design runs, proposes, and opens the confirmation round, in one transaction at the
- * end. Called again for a sweep that is no longer fitting, it does nothing.
+ * fitting → confirming, or → completed where there is no trainer that could confirm: makes the sweep's own fit and
+ * proposal, and opens the confirmation round in the transaction that records them. Called again for a sweep that is no
+ * longer fitting, or while somebody else fits it, it does nothing.
  */
 export async function fitSweep(context: SweepContext, runner: FitRunner, sweep: SweepRecord): Promise<void> {
-  const evidence = await gather(context, sweep);
-  const request = requestOf(sweep, evidence);
-  let outcome: FitOutcome;
-  try {
-    outcome = await runner.run(request);
-    // What cannot be stored is the fit's fault as well, and asking again would not mend it.
-    toJsonDocument(outcome.document, 'proposal');
-    toJsonDocument(outcome.fits, 'fits');
-  } catch (error) {
-    if (error instanceof FitInterrupted) throw error;
-    const reason = `The fit failed: ${error instanceof Error ? error.message : String(error)}`;
-    await context.store.transaction(async (tx) => {
-      const current = await tx.lockSweep(sweep.id);
-      if (current?.state === 'fitting') await failSweep(tx, current, reason, context.now());
-    });
-    return;
-  }
-  await record(context, sweep, evidence, request, outcome);
-}
-
-async function gather(context: SweepContext, sweep: SweepRecord): Promise<Evidence> {
-  const corpus = await context.store.findCorpus(sweep.corpusId);
-  if (!corpus) throw new Error(`sweep ${sweep.id} names a corpus that does not exist: ${sweep.corpusId}`);
-  const design = await context.store.listRuns(sweep.id, { role: 'design', offset: 0, limit: 100_000 });
-  const runs = design.runs.filter((run) => run.state === 'succeeded');
-  const observations = await context.store.listObservations(runs.map((run) => run.id));
-  const byRun = new Map(observations.map((observation) => [observation.runId, observation]));
-  const losses = runs.map((run) => {
-    const observed = byRun.get(run.id)?.losses ?? {};
-    return Object.fromEntries(Object.entries(observed).map(([target, loss]) => [target, loss.natsPerToken]));
+  const fitId = await ownFit(context, sweep.id);
+  if (fitId === null) return;
+  await runFit(context, runner, sweep, fitId, async (tx, recorded) => {
+    const { fit, proposal } = recorded;
+    const found = { fitId: fit.id, proposalId: proposal.id };
+    if (sweep.specification.trainer === null) {
+      const patch = { state: 'completed', finishedAt: context.now(), ...found } as const;
+      if (!(await tx.updateSweep(sweep.id, ['fitting'], patch))) return;
+      const why = 'imported runs: no trainer to confirm with';
+      await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'completed', confirmed: false, why } });
+    } else if (await tx.updateSweep(sweep.id, ['fitting'], { state: 'confirming', ...found })) {
+      await openConfirmation(context, tx, sweep, recorded);
+    }
   });
-  return { corpus, runs, losses, leftOut: design.runs.length - runs.length };
 }
 
-function requestOf(sweep: SweepRecord, { corpus, runs, losses }: Evidence): FitRequest {
-  const domains = corpus.domains.map((domain) => domain.name);
-  const { specification: specified } = sweep;
-  const inputs = {
-    domains,
-    mixtures: runs.map((run) => [...run.weights]),
-    losses: Object.fromEntries(domains.map((target) => [target, losses.map((loss) => loss[target] ?? Number.NaN)])),
-    prior: [...sweep.prior],
-    tokens: corpus.domains.map((domain) => domain.tokens),
-    constraints: specified.constraints,
-    objective: { targets: objectiveWeights(specified.objective, domains), combine: specified.objective.combine },
-    fit: specified.fit,
-    seed: specified.seed,
-  };
-  // The hash names what was fitted, not the identifiers of the runs: equal evidence has an equal hash.
-  return { ...inputs, runIds: runs.map((run) => run.id), inputsHash: contentHash(inputs) };
+/** The fit that this sweep waits for: the one begun before a process died, or a new one. */
+async function ownFit(context: SweepContext, sweepId: string): Promise<string | null> {
+  const fits = await context.store.listFits(sweepId);
+  return context.store.transaction(async (tx) => {
+    const sweep = await tx.lockSweep(sweepId);
+    if (sweep?.state !== 'fitting') return null;
+    const begun = fits.find(({ refit, state }) => !refit && (state === 'queued' || state === 'running'));
+    if (begun) return begun.id;
+    const fit = newFit(context, sweep, fitTask(sweep), false);
+    await tx.insertFit(fit);
+    return fit.id;
+  });
 }
 
-async function record(
+async function openConfirmation(
   context: SweepContext,
+  tx: StoreTransaction,
   sweep: SweepRecord,
-  evidence: Evidence,
-  request: FitRequest,
-  outcome: FitOutcome,
+  recorded: RecordedFit,
 ): Promise<void> {
-  const now = context.now();
-  const fitId = context.newId('fit');
-  const proposalId = context.newId('proposal');
-  await context.store.transaction(async (tx) => {
-    const current = await tx.lockSweep(sweep.id);
-    if (current?.state !== 'fitting') return;
-    await tx.insertFit({
-      id: fitId,
-      sweepId: sweep.id,
-      model: outcome.model,
-      seed: request.seed,
-      runs: evidence.runs.length,
-      leftOut: evidence.leftOut,
-      inputsHash: request.inputsHash,
-      codeVersion: context.codeVersion,
-      targets: outcome.fits,
-      createdAt: now,
-    });
-    await tx.insertProposal({
-      id: proposalId,
-      sweepId: sweep.id,
-      fitId,
-      hash: contentHash(outcome.document),
-      weights: outcome.weights,
-      document: outcome.document,
-      createdAt: now,
-    });
-    await tx.updateSweep(sweep.id, ['fitting'], { state: 'confirming', fitId, proposalId });
-    const rounds = await tx.listRounds(sweep.id);
-    const roundId = context.newId('round');
-    await tx.insertRound({ id: roundId, sweepId: sweep.id, index: rounds.length, kind: 'confirmation' });
-    const designRuns = await tx.runsOfSweep(sweep.id, ['succeeded', 'failed', 'diverged', 'cancelled']);
-    await tx.insertRuns(confirmationRuns(context, sweep, evidence, outcome, roundId, designRuns.length));
-    await tx.appendEvent({
-      sweepId: sweep.id,
-      type: 'proposal',
-      data: { proposalId, fitId, abstained: outcome.abstained },
-    });
-    await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'confirming' } });
-  });
-}
-
-/** The run whose measured objective is lowest. */
-function bestObserved(sweep: SweepRecord, { corpus, runs, losses }: Evidence): RunRecord {
-  const targets = corpus.domains.map((domain) => domain.name);
-  const values = losses.map((loss) => objectiveOf(sweep.specification.objective, targets, loss));
-  return runs[values.indexOf(Math.min(...values))]!;
-}
-
-function confirmationRuns(
-  context: SweepContext,
-  sweep: SweepRecord,
-  evidence: Evidence,
-  outcome: FitOutcome,
-  roundId: string,
-  firstIndex: number,
-): RunRecord[] {
-  const domains = evidence.corpus.domains.map((domain) => domain.name);
-  const arms = [
-    // An abstention proposes nothing: its weights are the natural ones, which are trained anyway.
-    ...(outcome.abstained === null
-      ? [{ role: 'proposal' as const, weights: domains.map((name) => outcome.weights[name] ?? 0) }]
-      : []),
-    { role: 'best-observed' as const, weights: bestObserved(sweep, evidence).weights },
-    { role: 'natural' as const, weights: sweep.prior },
-    { role: 'uniform' as const, weights: domains.map(() => 1 / domains.length) },
-  ];
-  const { confirmation, maxAttempts, seed } = sweep.specification;
-  // Fresh seeds, the same for every arm: differences are taken seed by seed. Seed by seed in the queue as well, so
-  // that a sweep cut short still has pairs.
-  return Array.from({ length: confirmation.seeds }, (_, k) => seed + 1 + k).flatMap((runSeed, k) =>
-    arms.map(({ role, weights }, a) =>
-      newRun(context, {
-        sweepId: sweep.id,
-        roundId,
-        index: firstIndex + k * arms.length + a,
-        role,
-        weights,
-        seed: runSeed,
-        maxAttempts,
-      }),
-    ),
-  );
+  const rounds = await tx.listRounds(sweep.id);
+  const roundId = context.newId('round');
+  await tx.insertRound({ id: roundId, sweepId: sweep.id, index: rounds.length, kind: 'confirmation' });
+  const designRuns = await tx.runsOfSweep(sweep.id, ['succeeded', 'failed', 'diverged', 'cancelled']);
+  await tx.insertRuns(confirmationRuns(context, sweep, recorded, roundId, designRuns.length));
+  await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'confirming' } });
 }

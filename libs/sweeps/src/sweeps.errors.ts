@@ -50,3 +50,23 @@ export class FitInterrupted extends SweepsError {
     super('fit-interrupted', 503, 'The fit was interrupted because the service stops.');
   }
 }
+
+/** A fit that was cancelled, or claimed by somebody else, while it was under way here: what it finds is not kept. */
+export class FitWithdrawn extends SweepsError {
+  constructor() {
+    super('fit-withdrawn', 409, 'The fit was cancelled.');
+  }
+}
+
+/** Predictions and proposals need a fit that succeeded, and its models. */
+export class FitNotReady extends SweepsError {
+  constructor(fit: { id: string; state: string } | null) {
+    const why =
+      fit === null
+        ? 'The sweep has not been fitted.'
+        : fit.state === 'succeeded'
+          ? `Fit ${fit.id} was made before models were kept; fit the sweep again.`
+          : `Fit ${fit.id} is ${fit.state}.`;
+    super('fit-not-ready', 409, why);
+  }
+}

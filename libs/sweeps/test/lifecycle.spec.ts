@@ -97,7 +97,7 @@ describe('a sweep', () => {
       reason: 'loss is NaN',
     });
     expect((await s.run(second!.runId)).reason).toBe('Held-out loss of web is Infinity.');
-    expect(s.fitRequests[0]?.mixtures).toHaveLength(8);
+    expect(s.fitRequests[0]?.evidence.mixtures).toHaveLength(8);
   });
 
   it('is cancelled with all its runs; the workers that hold one are told, their results are stale', async () => {
@@ -135,12 +135,12 @@ describe('a sweep', () => {
     await s.feed();
     await s.advance();
     expect((await s.sweep(sweepId)).state).toBe('confirming');
-    expect(s.fitRequests.at(-1)?.mixtures).toHaveLength(9);
+    expect(s.fitRequests.at(-1)?.evidence.mixtures).toHaveLength(9);
   });
 
   it('fails with the reason when the fit throws', async () => {
     const s = service();
-    s.runner.run = async () => Promise.reject(new Error('losses of "web" are all equal'));
+    s.runner.fit = async () => Promise.reject(new Error('losses of "web" are all equal'));
     const sweepId = await submitAndFit(s);
     expect(await s.sweep(sweepId)).toMatchObject({
       state: 'failed',
@@ -150,11 +150,11 @@ describe('a sweep', () => {
 
   it('is fitted again by retry-failed when no run failed but the fit did', async () => {
     const s = service();
-    const { run } = s.runner;
-    s.runner.run = async () => Promise.reject(new Error('out of memory'));
+    const { fit } = s.runner;
+    s.runner.fit = async () => Promise.reject(new Error('out of memory'));
     const sweepId = await submitAndFit(s);
     expect((await s.sweep(sweepId)).state).toBe('failed');
-    s.runner.run = run;
+    s.runner.fit = fit;
     expect(await retryFailed(s.context, sweepId)).toBe(0);
     await s.feed();
     await s.advance();
@@ -164,7 +164,7 @@ describe('a sweep', () => {
   it('fails when the fit answers with what no database can hold', async () => {
     const s = service();
     const document = { predicted: { web: Number.NaN } };
-    s.runner.run = async () => ({ weights: {}, abstained: null, model: 'linear', fits: {}, document });
+    s.runner.propose = async () => ({ weights: {}, abstained: null, document });
     const sweepId = await submitAndFit(s);
     expect(await s.sweep(sweepId)).toMatchObject({
       state: 'failed',
@@ -176,13 +176,7 @@ describe('a sweep', () => {
     const s = service();
     const weights = { web: 0.6, code: 0.3, books: 0.1 };
     const abstained = 'no target has signal.';
-    s.runner.run = async () => ({
-      weights,
-      abstained,
-      model: 'auto',
-      fits: {},
-      document: { abstained: { reason: abstained } },
-    });
+    s.runner.propose = async () => ({ weights, abstained, document: { abstained: { reason: abstained } } });
     const sweepId = await submitAndFit(s);
     const confirmation = await s.feed();
     expect(confirmation).toHaveLength(9);

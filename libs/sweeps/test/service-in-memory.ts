@@ -2,7 +2,7 @@ import { type Assignment, type CreateSweepInput, createSweepSchema } from '#libs
 import { createMemoryStore } from '#libs/testing';
 import { advanceStage } from '../src/advance-stage.js';
 import type { SweepContext } from '../src/context.js';
-import type { FitOutcome, FitRequest, FitRunner } from '../src/ports/fit-runner.port.js';
+import type { FitRequest, FitRunner, ProposalOutcome } from '../src/ports/fit-runner.port.js';
 import type { AttemptKey, FitQueue, RunQueue } from '../src/ports/queue.port.js';
 import { registerCorpus } from '../src/register-corpus.js';
 import { designMixtures } from '../src/strategies/index.js';
@@ -43,13 +43,16 @@ export class ServiceInMemory {
     consume: () => ({ close: async () => {} }),
   };
 
+  /** Gives half to the first domain; a test overrides what it is about. */
   runner: FitRunner = {
-    run: async (request): Promise<FitOutcome> => {
+    fit: async (request) => {
       this.fitRequests.push(request);
-      const weights = Object.fromEntries(
-        request.domains.map((name, i) => [name, i === 0 ? 0.5 : 0.5 / (request.domains.length - 1)]),
-      );
-      return { weights, abstained: null, model: 'linear', fits: {}, document: { weights, abstained: null } };
+      const targets = Object.keys(request.evidence.losses);
+      return { diagnostics: {}, models: targets.map((target) => ({ target, packed: new Uint8Array([1, 2, 3]) })) };
+    },
+    propose: async ({ evidence: { domains } }): Promise<ProposalOutcome> => {
+      const weights = Object.fromEntries(domains.map((name, i) => [name, i === 0 ? 0.5 : 0.5 / (domains.length - 1)]));
+      return { weights, abstained: null, document: { weights, abstained: null } };
     },
     close: async () => {},
   };

@@ -1,7 +1,7 @@
 import type { RunState, SweepState } from '#libs/contracts';
 import type { RunFilter, Store, StoreTransaction } from '#libs/sweeps';
 import { emptyTables, type Tables } from './memory-tables.js';
-import { MemoryTransaction } from './memory-transaction.js';
+import { isUnattended, MemoryTransaction } from './memory-transaction.js';
 
 /**
  * The store in memory, for tests of the use-cases. Transactions run one after the other on a copy of the tables, which
@@ -92,6 +92,22 @@ class MemoryStore implements Store {
     return this.read(({ fits }) => fits.get(id) ?? null);
   }
 
+  listFits(sweepId: string) {
+    return this.read(({ fits }) => ofSweep(fits, sweepId));
+  }
+
+  fitModels(fitId: string) {
+    return this.read(({ models }) => models.get(fitId) ?? []);
+  }
+
+  unattendedFits(now: Date) {
+    return this.read(({ fits }) => [...fits.values()].filter((fit) => isUnattended(fit, now)).sort(byAge));
+  }
+
+  listProposals(sweepId: string) {
+    return this.read(({ proposals }) => ofSweep(proposals, sweepId));
+  }
+
   findProposal(id: string) {
     return this.read(({ proposals }) => proposals.get(id) ?? null);
   }
@@ -151,6 +167,14 @@ class MemoryStore implements Store {
   }
 
   async ping(): Promise<void> {}
+}
+
+function ofSweep<T extends { id: string; sweepId: string; createdAt: Date }>(table: Map<string, T>, sweepId: string) {
+  return [...table.values()].filter((row) => row.sweepId === sweepId).sort(byAge);
+}
+
+function byAge(a: { id: string; createdAt: Date }, b: { id: string; createdAt: Date }): number {
+  return a.createdAt.getTime() - b.createdAt.getTime() || compare(a.id, b.id);
 }
 
 function compare(a: string, b: string): number {

@@ -3,6 +3,7 @@ import type {
   CorpusRecord,
   CurvePoint,
   EventRecord,
+  FitModelRecord,
   FitRecord,
   ObservationRecord,
   OutboxRecord,
@@ -22,6 +23,7 @@ export interface Tables {
   observations: Map<string, ObservationRecord>;
   curves: Map<string, CurvePoint>;
   fits: Map<string, FitRecord>;
+  models: Map<string, FitModelRecord[]>;
   proposals: Map<string, ProposalRecord>;
   keys: Map<string, { requestHash: string; resourceId: string }>;
   outbox: (OutboxRecord & { dispatched: boolean })[];
@@ -38,6 +40,7 @@ export function emptyTables(): Tables {
     observations: new Map(),
     curves: new Map(),
     fits: new Map(),
+    models: new Map(),
     proposals: new Map(),
     keys: new Map(),
     outbox: [],

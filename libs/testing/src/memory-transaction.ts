@@ -1,9 +1,10 @@
-import { type RunState, type SweepState, toJsonDocument } from '#libs/contracts';
+import { type FitState, type RunState, type SweepState, toJsonDocument } from '#libs/contracts';
 import {
   type AttemptRecord,
   type CorpusRecord,
   type CurvePoint,
   type EventRecord,
+  type FitModelRecord,
   type FitRecord,
   IdempotencyRace,
   type ObservationRecord,
@@ -180,6 +181,10 @@ export class MemoryTransaction implements StoreTransaction {
     this.insert(this.tables.observations, observation.runId, observation);
   }
 
+  async insertObservations(observations: readonly ObservationRecord[]): Promise<void> {
+    for (const observation of observations) await this.insertObservation(observation);
+  }
+
   async deleteObservation(runId: string): Promise<void> {
     this.tables.observations.delete(runId);
   }
@@ -192,7 +197,37 @@ export class MemoryTransaction implements StoreTransaction {
 
   async insertFit(fit: FitRecord): Promise<void> {
     this.requireRow(this.tables.sweeps, fit.sweepId);
-    this.insert(this.tables.fits, fit.id, { ...fit, targets: toJsonDocument(fit.targets, 'targets') });
+    this.insert(this.tables.fits, fit.id, withTargets(fit));
+  }
+
+  async claimFit(id: string, now: Date, leaseUntil: Date): Promise<FitRecord | null> {
+    const fit = this.tables.fits.get(id);
+    if (!fit || !isUnattended(fit, now)) return null;
+    Object.assign(fit, { state: 'running', claim: fit.claim + 1, leaseUntil, startedAt: now });
+    return structuredClone(fit);
+  }
+
+  async updateFit(
+    id: string,
+    { states, claim }: { states: readonly FitState[]; claim?: number },
+    patch: Partial<FitRecord>,
+  ): Promise<boolean> {
+    const fit = this.tables.fits.get(id);
+    if (!fit || !states.includes(fit.state) || (claim ?? fit.claim) !== fit.claim) return false;
+    Object.assign(fit, withTargets(given(patch)));
+    return true;
+  }
+
+  async cancelFits(sweepId: string, now: Date): Promise<void> {
+    for (const fit of this.tables.fits.values()) {
+      if (fit.sweepId !== sweepId || (fit.state !== 'queued' && fit.state !== 'running')) continue;
+      Object.assign(fit, { state: 'cancelled', progress: null, leaseUntil: null, finishedAt: now });
+    }
+  }
+
+  async insertFitModels(fitId: string, models: readonly FitModelRecord[]): Promise<void> {
+    this.requireRow(this.tables.fits, fitId);
+    this.insert(this.tables.models, fitId, [...models]);
   }
 
   async insertProposal(proposal: ProposalRecord): Promise<void> {
@@ -216,6 +251,15 @@ export class MemoryTransaction implements StoreTransaction {
     const id = this.tables.events.length + 1;
     this.tables.events.push({ id, sweepId, type, data: toJsonDocument(data, 'data'), at: new Date() });
   }
+}
+
+/** Queued, or running under a claim that has ended. */
+export function isUnattended({ state, leaseUntil }: FitRecord, now: Date): boolean {
+  return state === 'queued' || (state === 'running' && (leaseUntil === null || leaseUntil < now));
+}
+
+function withTargets<T extends Partial<FitRecord>>(fit: T): T {
+  return { ...fit, ...(fit.targets && { targets: toJsonDocument(fit.targets, 'targets') }) };
 }
 
 /** A patch leaves out what is undefined. */

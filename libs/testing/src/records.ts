@@ -1,5 +1,13 @@
 import { createSweepSchema } from '#libs/contracts';
-import type { AttemptRecord, CorpusRecord, ObservationRecord, RoundRecord, RunRecord, SweepRecord } from '#libs/sweeps';
+import type {
+  AttemptRecord,
+  CorpusRecord,
+  FitRecord,
+  ObservationRecord,
+  RoundRecord,
+  RunRecord,
+  SweepRecord,
+} from '#libs/sweeps';
 
 let last = 0;
 
@@ -39,6 +47,7 @@ export function sweepRecord(corpusId: string, overrides: Partial<SweepRecord> = 
     reason: null,
     corpusId,
     specification: createSweepSchema.parse({ corpusId }),
+    targets: ['web', 'code'],
     prior: [0.1 + 0.2, 1 - (0.1 + 0.2)],
     fitId: null,
     proposalId: null,
@@ -59,6 +68,7 @@ export function runRecord(round: RoundRecord, index: number, overrides: Partial<
     sweepId: round.sweepId,
     roundId: round.id,
     index,
+    label: null,
     role: 'design',
     weights: [1 / 3, 2 / 3],
     seed: index,
@@ -107,6 +117,34 @@ export function observationRecord(runId: string, overrides: Partial<ObservationR
     backend: 'wasm',
     parameters: 5_000_000_000,
     recordedAt: new Date('2026-01-04T00:00:00Z'),
+    ...overrides,
+  };
+}
+
+export function fitRecord(sweepId: string, overrides: Partial<FitRecord> = {}): FitRecord {
+  const { objective, constraints } = createSweepSchema.parse({ corpusId: 'corpus' });
+  const proposal = { objective, constraints, optimiser: 'auto', seed: 1 } as const;
+  return {
+    id: uniqueId('fit'),
+    sweepId,
+    state: 'succeeded',
+    reason: null,
+    refit: false,
+    settings: { model: 'linear', folds: 5, seed: 1, proposal },
+    progress: null,
+    claim: 1,
+    leaseUntil: null,
+    model: 'linear',
+    seed: 1,
+    runs: 8,
+    leftOut: 0,
+    runIds: [],
+    inputsHash: 'i',
+    codeVersion: 'c',
+    targets: {},
+    createdAt: new Date('2026-01-01T00:00:00Z'),
+    startedAt: null,
+    finishedAt: null,
     ...overrides,
   };
 }

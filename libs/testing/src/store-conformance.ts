@@ -2,7 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdempotencyRace, type RunRecord, StateConflict, type Store } from '#libs/sweeps';
 import { type Plant, plantSweep } from './plant-sweep.js';
-import { attemptRecord, corpusRecord, observationRecord, runRecord, sweepRecord, uniqueId } from './records.js';
+import {
+  attemptRecord,
+  corpusRecord,
+  fitRecord,
+  observationRecord,
+  runRecord,
+  sweepRecord,
+  uniqueId,
+} from './records.js';
+import { describeStoreFits } from './store-conformance-fits.js';
 import { describeStoreReads } from './store-conformance-reads.js';
 
 /** What every implementation of Store promises. `open` is called once; its tests share the store and leave their rows. */
@@ -81,18 +90,7 @@ export function describeStore(name: string, open: () => Promise<{ store: Store; 
 
       it('refuse numbers in documents that JSON cannot hold', async () => {
         const { sweep } = await plant(0);
-        const fit = {
-          id: uniqueId('fit'),
-          sweepId: sweep.id,
-          model: 'linear',
-          seed: 1,
-          runs: 8,
-          leftOut: 0,
-          inputsHash: 'i',
-          codeVersion: 'c',
-          targets: { web: { rank: [0.5, Number.NaN] } },
-          createdAt: new Date('2026-01-01T00:00:00Z'),
-        };
+        const fit = fitRecord(sweep.id, { targets: { web: { rank: [0.5, Number.NaN] } } });
         await expect(store.transaction((tx) => tx.insertFit(fit))).rejects.toThrow('targets.web.rank[1] is NaN');
         const data = { tokens: 10n };
         await expect(
@@ -293,6 +291,8 @@ export function describeStore(name: string, open: () => Promise<{ store: Store; 
     });
 
     describeStoreReads(() => store, plant);
+
+    describeStoreFits(() => store, plant);
 
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined();

@@ -14,6 +14,10 @@ export interface CanonicalWeight {
 /** What every exporter consumes. Weights are token shares and sum to 1 within rounding. */
 export interface CanonicalProposal {
   readonly proposalId: string | null;
+  /** Whose weights these are: "proposal", or the mixture that its document recommends instead. */
+  readonly mixture: string;
+  /** Which mixture the document recommends; null where it does not say. */
+  readonly recommended: string | null;
   /** Hash of the proposal document: what the exported numbers can be traced back to. */
   readonly hash: string | null;
   readonly createdAt: string | null;

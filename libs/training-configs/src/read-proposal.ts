@@ -9,6 +9,8 @@ export interface ProposalDetails {
   readonly targetTokens?: number;
   /** Tokens available, by domain. */
   readonly tokens?: Readonly<Record<string, number>>;
+  /** Which weights are read: those proposed, or those that the document recommends. Default "proposal". */
+  readonly mixture?: 'proposal' | 'recommended';
   /** Locations of each domain by format, by domain: what a corpus registers. */
   readonly locations?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -17,7 +19,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the document that `cuvee propose --json` prints, or that GET /v1/proposals/:id answers (there the rest of it
- * lies under `document`). `weights` is a record by domain or a list of { domain, weight }.
+ * lies under `document`). `weights` is a record by domain or a list of { domain, weight }. The epochs in the document
+ * are those of the proposal: for another mixture they are computed from tokens and the length of the run.
  * Throws InvalidInputError: PROPOSAL_SHAPE, PROPOSAL_WEIGHTS_MISSING, PROPOSAL_FIELD, DOMAIN_UNPRINTABLE, or what
  * `normaliseWeights` throws for weights that are no mixture.
  */
@@ -31,7 +34,9 @@ export function canonicalProposal(document: unknown, details: ProposalDetails = 
   const inner = isRecord(document.document) ? document.document : {};
   const field = (name: string): unknown => document[name] ?? inner[name];
 
-  const [names, values] = readWeights(field('weights'));
+  const recommendation = readRecommendation(field('recommended'));
+  const other = details.mixture === 'recommended' ? requireRecommendation(recommendation) : null;
+  const [names, values] = readWeights(other ? other.weights : field('weights'));
   for (const name of names) assertPrintable(name);
   const { weights, sum, renormalised } = normaliseWeights(names, values);
 
@@ -40,14 +45,19 @@ export function canonicalProposal(document: unknown, details: ProposalDetails = 
     details.targetTokens ??
     positive('targetTokens', field('targetTokens') ?? (isRecord(constraints) ? constraints.targetTokens : undefined));
   const tokens = numbersByDomain('tokens', details.tokens ?? field('tokens') ?? field('availableTokens'), names);
-  const epochs = numbersByDomain('epochs', field('epochs'), names);
+  const epochs = numbersByDomain('epochs', other ? undefined : field('epochs'), names);
+  const id = details.proposalId ?? text('id', field('id') ?? field('proposalId'));
+  const provenance = isRecord(field('provenance')) ? (field('provenance') as Json) : {};
 
   return {
-    proposalId: details.proposalId ?? text('id', field('id') ?? field('proposalId')),
+    // No proposal has the weights of another mixture, but the files must still lead back to what they come from.
+    proposalId: other && id !== null ? `${id}:${other.mixture}` : id,
+    mixture: other?.mixture ?? 'proposal',
+    recommended: recommendation?.mixture ?? null,
     hash: details.hash ?? text('hash', field('hash')),
     createdAt: details.createdAt ?? text('createdAt', field('createdAt')),
     targetTokens,
-    provenance: isRecord(field('provenance')) ? (field('provenance') as Json) : {},
+    provenance: other ? { ...provenance, mixture: other.mixture, reason: other.reason } : provenance,
     notes: renormalised ? [`weights summed to ${Number(sum.toPrecision(12))}; each was divided by that sum`] : [],
     weights: names.map((domain, i): CanonicalWeight => {
       const available = tokens.get(domain);
@@ -65,6 +75,26 @@ export function canonicalProposal(document: unknown, details: ProposalDetails = 
       };
     }),
   };
+}
+
+interface Recommendation {
+  readonly mixture: string;
+  readonly weights: unknown;
+  readonly reason: unknown;
+}
+
+/** Null in a document without one, such as weights written by hand. */
+function readRecommendation(value: unknown): Recommendation | null {
+  if (!isRecord(value) || typeof value.mixture !== 'string') return null;
+  return { mixture: value.mixture, weights: value.weights, reason: value.reason };
+}
+
+/** The mixture recommended, or null where that is the proposal itself. Throws PROPOSAL_FIELD. */
+function requireRecommendation(recommendation: Recommendation | null): Recommendation | null {
+  if (recommendation) return recommendation.mixture === 'proposal' ? null : recommendation;
+  throw new InvalidInputError('PROPOSAL_FIELD', 'the document recommends no mixture: it has no `recommended`', {
+    argument: 'recommended',
+  });
 }
 
 function readWeights(value: unknown): [names: string[], values: number[]] {

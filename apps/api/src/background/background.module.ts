@@ -24,7 +24,7 @@ export class BackgroundModule {
         ReportRecorder,
         StageWorker,
       ],
-      exports: [QueueFeeder],
+      exports: [QueueFeeder, FIT_RUNNER],
     };
   }
 }

@@ -1,20 +1,76 @@
+import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { FitInterrupted, type FitOutcome, type FitRequest, type FitRunner } from '#libs/sweeps';
-import { computeInThread } from './compute-in-thread.js';
+import { computeInThread, fitPackedTargetsInThreads } from '#libs/computing';
+import {
+  FitInterrupted,
+  type FitProgress,
+  type FitRequest,
+  type FitRunner,
+  type FittedModels,
+  type ProposalOutcome,
+  type ProposalRequest,
+} from '#libs/sweeps';
+import { Gate } from './gate.js';
 
+/** Fits each target in a thread of its own and proposes in another one. */
 @Injectable()
 export class ThreadFitRunner implements FitRunner {
   private readonly stop = new AbortController();
-  private readonly underWay = new Set<Promise<FitOutcome>>();
+  private readonly underWay = new Set<Promise<unknown>>();
+  /** Requests may ask for any number of proposals at once; each takes a core for seconds. */
+  private readonly gate = new Gate(availableParallelism());
 
-  run(request: FitRequest): Promise<FitOutcome> {
-    const fit = computeInThread('fit', request, this.stop.signal).finally(() => this.underWay.delete(fit));
-    this.underWay.add(fit);
-    return fit;
+  fit(
+    { evidence: { mixtures, losses }, settings: { model, folds, seed } }: FitRequest,
+    { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: FitProgress) => void },
+  ): Promise<FittedModels> {
+    return this.track(signal, async (stop) => {
+      const request = { mixtures, losses, options: { model, folds, seed } };
+      const fitted = Object.entries(await fitPackedTargetsInThreads(request, { signal: stop, onProgress }));
+      return {
+        diagnostics: Object.fromEntries(fitted.map(([target, { diagnostics }]) => [target, diagnostics])),
+        models: fitted.map(([target, { packed }]) => ({ target, packed })),
+      };
+    });
+  }
+
+  propose(
+    { evidence, models, settings, proposal, inputsHash }: ProposalRequest,
+    { signal }: { signal: AbortSignal },
+  ): Promise<ProposalOutcome> {
+    return this.track(signal, (stop) =>
+      this.gate.run(stop, async () => {
+        const { constraints, ...rest } = proposal;
+        const document = await computeInThread(
+          'propose',
+          {
+            ...evidence,
+            ...constraints,
+            ...rest,
+            fits: Object.fromEntries(models.map(({ target, packed }) => [target, packed])),
+            model: settings.model,
+            folds: settings.folds,
+            inputsHash,
+          },
+          { signal: stop },
+        );
+        return {
+          weights: { ...document.weights },
+          abstained: document.abstained?.reason ?? null,
+          document: { ...document },
+        };
+      }),
+    );
   }
 
   async close(): Promise<void> {
     this.stop.abort(new FitInterrupted());
     await Promise.allSettled(this.underWay);
+  }
+
+  private track<T>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
+    const done = work(AbortSignal.any([signal, this.stop.signal])).finally(() => this.underWay.delete(done));
+    this.underWay.add(done);
+    return done;
   }
 }

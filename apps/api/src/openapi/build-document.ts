@@ -79,16 +79,23 @@ function operation(route: Route, components: Components, problem: Json): Json {
     summary,
     ...(description === undefined ? {} : { description }),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: components.describe(route.body, 'input') } },
-          },
-        }),
+    ...requestBody(route, components),
     responses: Object.fromEntries([...answers, ...problems]),
   };
+}
+
+function requestBody({ body, description }: Route, components: Components): Json {
+  const schema = body ?? description.body?.schema;
+  if (schema === undefined) return {};
+  const alternatives = Object.entries(description.body?.alternatives ?? {}).map(([type, text]) => [
+    type,
+    { schema: { type: 'string', description: text } },
+  ]);
+  const content = {
+    'application/json': { schema: components.describe(schema, 'input') },
+    ...Object.fromEntries(alternatives),
+  };
+  return { requestBody: { required: true, content } };
 }
 
 /** A query schema is an object: each of its fields is a parameter. */

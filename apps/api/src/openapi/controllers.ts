@@ -1,8 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { CorporaController } from '../corpora/corpora.controller.js';
+import { FitsController } from '../fits/fits.controller.js';
+import { SweepFitsController } from '../fits/sweep-fits.controller.js';
 import { HealthController } from '../health/health.controller.js';
+import { ImportsController } from '../imports/imports.controller.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
-import { FitsController } from '../proposals/fits.controller.js';
 import { FormatsController } from '../proposals/formats.controller.js';
 import { ProposalsController } from '../proposals/proposals.controller.js';
 import { RunsController } from '../runs/runs.controller.js';
@@ -12,9 +14,11 @@ import { SweepsController } from '../sweeps/sweeps.controller.js';
 /** Every controller that the document describes. The module registers this list and no other. */
 export const controllers: Type[] = [
   CorporaController,
+  ImportsController,
   SweepsController,
   SweepEventsController,
   RunsController,
+  SweepFitsController,
   FitsController,
   ProposalsController,
   FormatsController,

@@ -9,6 +9,8 @@ export interface OperationDescription {
   description?: string;
   /** Request headers beyond the usual ones: name → what it does. */
   headers?: Record<string, string>;
+  /** A body that the handler reads itself, and what it may be in other media types than JSON. */
+  body?: { schema: z.ZodType; alternatives: Record<string, string> };
   /** Bodies by status; null for an answer without one. */
   responses: Record<number, z.ZodType | null>;
   /** Media type of the answers; application/json when absent. */

@@ -11,6 +11,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<IncomingMessage>();
     const response = http.getResponse<ServerResponse>();
+    // The client went away, and what was computed for it was ended: nobody is left to answer.
+    if (response.destroyed) return;
     const problem = toProblem(error);
     if (problem.status >= 500) {
       this.logger.error(`${request.method} ${request.url?.split('?')[0]}: ${problem.code}`, { err: error });

@@ -13,6 +13,13 @@ export class MalformedHeader extends SweepsError {
   }
 }
 
+export class UnsupportedMedia extends SweepsError {
+  constructor(given: string, allowed: readonly string[]) {
+    const message = `must be ${allowed.join(' or ')}; got ${given === '' ? 'nothing' : `"${given}"`}`;
+    super('unsupported-media-type', 415, `Content-Type: ${message}`, [{ field: 'Content-Type', message }]);
+  }
+}
+
 function summary(fields: readonly { field: string; message: string }[]): string {
   const [first, ...others] = fields;
   if (first === undefined) return 'The request cannot be used.';

@@ -57,8 +57,9 @@ export class ProposalsController {
     const sweep = await this.context.store.findSweep(proposal.sweepId);
     const corpus = sweep && (await this.context.store.findCorpus(sweep.corpusId));
     const domains = corpus?.domains ?? [];
+    const known = domains.every(({ tokens }) => tokens !== null);
     return {
-      tokens: Object.fromEntries(domains.map(({ name, tokens }) => [name, tokens])),
+      tokens: known ? Object.fromEntries(domains.map(({ name, tokens }) => [name, tokens!])) : undefined,
       locations: Object.fromEntries(domains.flatMap(({ name, locations }) => (locations ? [[name, locations]] : []))),
       targetTokens: sweep?.specification.constraints.targetTokens,
     };

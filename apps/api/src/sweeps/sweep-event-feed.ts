@@ -15,8 +15,10 @@ export interface Listener {
 const ended: readonly SweepState[] = ['completed', 'failed', 'cancelled'];
 const pageSize = 500;
 
-export function isEnded(sweep: SweepRecord): boolean {
-  return ended.includes(sweep.state);
+/** Nothing more will happen to the sweep by itself: it is over, and no fit was asked for that is not. */
+export async function isQuiet({ store }: SweepContext, sweep: SweepRecord): Promise<boolean> {
+  if (!ended.includes(sweep.state)) return false;
+  return !(await store.listFits(sweep.id)).some(({ state }) => state === 'queued' || state === 'running');
 }
 
 /**
@@ -51,13 +53,14 @@ export class SweepEventFeed {
     this.#listeners.clear();
   }
 
-  /** One turn. The sweep is read before the events: when it had ended, the events that follow are all there are. */
+  /** One turn. The sweep is read before the events: when it was quiet, the events that follow are all there are. */
   async poll(): Promise<void> {
     const sweep = await this.context.store.findSweep(this.sweepId);
     if (sweep === null) return this.endAll();
+    const quiet = await isQuiet(this.context, sweep);
     const caughtUp = await this.#sendEvents();
     await this.#sendProgress(sweep);
-    if (isEnded(sweep)) {
+    if (quiet) {
       for (const listener of caughtUp) {
         listener.end();
         this.#listeners.delete(listener);

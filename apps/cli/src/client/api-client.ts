@@ -7,7 +7,9 @@ import {
   exportSchema,
   type FitResponse,
   fitSchema,
+  type Predictions,
   type ProposalResponse,
+  predictionsSchema,
   problemSchema,
   proposalSchema,
   type RunPage,
@@ -58,6 +60,15 @@ export class ApiClient {
     });
   }
 
+  /** Finished runs, to be fitted and proposed from as if this service had trained them. */
+  importSweep(body: unknown, idempotencyKey: string): Promise<SubmittedSweep> {
+    return this.call(submittedSweepSchema, '/v1/sweeps/import', {
+      method: 'POST',
+      body,
+      headers: { 'idempotency-key': idempotencyKey },
+    });
+  }
+
   /** What the sweep would do, without doing it. */
   designSweep(body: unknown): Promise<SweepDesign> {
     return this.call(sweepDesignSchema, '/v1/sweeps', { method: 'POST', body, query: { dryRun: 'true' } });
@@ -101,6 +112,13 @@ export class ApiClient {
 
   fit(id: string): Promise<FitResponse> {
     return this.call(fitSchema, `/v1/fits/${encodeURIComponent(id)}`);
+  }
+
+  predict(fitId: string, mixtures: readonly Record<string, number>[]): Promise<Predictions> {
+    return this.call(predictionsSchema, `/v1/fits/${encodeURIComponent(fitId)}/predict`, {
+      method: 'POST',
+      body: { mixtures },
+    });
   }
 
   proposal(id: string): Promise<ProposalResponse> {

@@ -12,28 +12,86 @@ const diagnosticsSchema = z.object({
     rmse: z.number(),
     r2: z.number().nullable(),
   }),
+  coverage: z.object({ p50: z.number().nullable(), p90: z.number().nullable() }),
   signal: z.object({ present: z.boolean(), reason: z.string() }),
 });
 export type TargetDiagnostics = z.infer<typeof diagnosticsSchema>;
 
-const predictedSchema = z.object({
-  proposal: z.number(),
-  natural: z.number(),
-  uniform: z.number(),
-  bestObserved: z.number().nullable(),
+const estimateSchema = z.object({
+  mean: z.number(),
   standardError: z.number().nullable(),
+  lower50: z.number().nullable(),
+  upper50: z.number().nullable(),
+  lower90: z.number().nullable(),
+  upper90: z.number().nullable(),
+  signal: z.boolean(),
 });
-export type PredictedLosses = z.infer<typeof predictedSchema>;
 
-/** What the command line reads of a proposal's document. */
+const judged = {
+  weights: domainWeightsSchema,
+  predicted: z.record(z.string(), estimateSchema),
+  objective: estimateSchema,
+};
+
+const observedSchema = z.object({
+  index: z.number(),
+  run: z.union([z.string(), z.number()]).nullable(),
+  weights: domainWeightsSchema,
+  objective: z.number(),
+  rows: z.number(),
+  predicted: z.record(z.string(), estimateSchema),
+  predictedObjective: estimateSchema,
+});
+
+/** What the command line reads of a proposal's document; its whole is `ProposalDocument` of libs/proposals. */
 const proposalDocumentSchema = z.object({
   weights: domainWeightsSchema,
   epochs: z.record(z.string(), z.number()).nullable(),
   objective: z.object({ targets: z.record(z.string(), z.number()), combine: z.string() }),
-  predicted: z.record(z.string(), predictedSchema),
-  predictedObjective: predictedSchema,
-  natural: z.object({ weights: domainWeightsSchema }),
-  nearestSampled: z.object({ distance: z.number(), outsideSampledRegion: z.boolean() }),
+  predicted: z.record(z.string(), estimateSchema),
+  predictedObjective: estimateSchema,
+  baselines: z.object({ natural: z.object(judged), uniform: z.object(judged) }),
+  bestObserved: observedSchema.nullable(),
+  bestObservedWithinConstraints: observedSchema.nullable(),
+  recommended: z.object({
+    mixture: z.enum(['proposal', 'best-observed', 'natural']),
+    weights: domainWeightsSchema,
+    reason: z.string(),
+  }),
+  worst: z.object(judged).nullable(),
+  constraints: z.object({
+    caps: domainWeightsSchema.nullable(),
+    excluded: z.array(z.string()),
+    details: z.array(z.object({ kind: z.string(), name: z.string(), limit: z.number(), value: z.number() })),
+  }),
+  extrapolation: z.object({
+    outside: z.boolean(),
+    distance: z.number(),
+    limit: z.number(),
+    nearestRun: z.union([z.string(), z.number()]).nullable(),
+    nearestIndex: z.number(),
+  }),
+  tradeOff: z.array(
+    z.object({
+      klStrength: z.number(),
+      weights: domainWeightsSchema,
+      kl: z.number().nullable(),
+      objective: z.object({ mean: z.number(), lower90: z.number().nullable(), upper90: z.number().nullable() }),
+    }),
+  ),
+  pareto: z.array(z.object({ weights: domainWeightsSchema, groups: z.record(z.string(), estimateSchema) })).optional(),
+  repetition: z
+    .object({
+      domains: z.record(z.string(), z.object({ efficiency: z.number() })),
+      efficiency: z.number(),
+      pricedLoss: z.number().nullable(),
+    })
+    .nullable(),
+  fits: z.record(
+    z.string(),
+    z.object({ outOfFold: z.object({ spearman: z.number().nullable() }), signal: z.object({ present: z.boolean() }) }),
+  ),
+  provenance: z.object({ optimiser: z.object({ used: z.string(), why: z.string() }) }),
   abstained: z.object({ reason: z.string() }).nullable(),
   notes: z.array(z.string()),
 });

@@ -64,7 +64,11 @@ export function corpusCommand(program: Command): void {
 function describeCorpus(corpus: CorpusResponse): string {
   const table = formatTable(
     [{ title: 'domain' }, { title: 'tokens', align: 'right' }, { title: 'natural share', align: 'right' }],
-    corpus.domains.map(({ name, tokens, naturalWeight }) => [name, String(tokens), formatShare(naturalWeight)]),
+    corpus.domains.map(({ name, tokens, naturalWeight }) => [
+      name,
+      tokens === null ? '–' : String(tokens),
+      naturalWeight === null ? '–' : formatShare(naturalWeight),
+    ]),
   );
   return `${corpus.id}: ${corpus.name}, version ${corpus.version}\n\n${table}`;
 }

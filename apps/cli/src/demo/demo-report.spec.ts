@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FitResponse, RunResponse } from '#libs/contracts';
-import { fakeConfirmation, fakeSweep } from '../../test/fake-api.js';
+import { fakeConfirmation, fakeDocument, fakeEstimate, fakeSweep } from '../../test/fake-api.js';
 import { buildReport } from './demo-report.js';
 
 function run(index: number, loss: number | 'NaN' | null, backend: string | null = 'wasm'): RunResponse {
@@ -8,6 +8,7 @@ function run(index: number, loss: number | 'NaN' | null, backend: string | null 
     id: `run_${index}`,
     sweepId: 'swp_1',
     index,
+    label: null,
     role: 'design',
     state: loss === null ? 'failed' : 'succeeded',
     weights: { web: 0.5, code: 0.5 },
@@ -35,11 +36,10 @@ function diagnostics(spearman: number | null) {
     model: 'linear',
     rows: 8,
     outOfFold: { spearman, mae: 0.01, rmse: 0.02, r2: 0.9 },
+    coverage: { p50: 0.5, p90: 0.88 },
     signal: { present: spearman !== null, reason: 'r' },
   };
 }
-
-const predicted = { proposal: 2, natural: 2.2, uniform: 2.3, bestObserved: null, standardError: 0.1 };
 
 function report(runs: RunResponse[], spearmans: Record<string, number | null>) {
   return buildReport({
@@ -50,17 +50,7 @@ function report(runs: RunResponse[], spearmans: Record<string, number | null>) {
       targets: Object.fromEntries(Object.entries(spearmans).map(([target, value]) => [target, diagnostics(value)])),
     } as unknown as FitResponse,
     proposalId: 'prp_1',
-    document: {
-      weights: { web: 0.6, code: 0.4 },
-      epochs: { web: 1.2, code: 0.8 },
-      objective: { targets: { web: 1 }, combine: 'weighted-mean' },
-      predicted: { web: predicted },
-      predictedObjective: predicted,
-      natural: { weights: { web: 0.5, code: 0.5 } },
-      nearestSampled: { distance: 0, outsideSampledRegion: false },
-      abstained: null,
-      notes: [],
-    },
+    document: fakeDocument('natural'),
     runs,
     files: ['/out/blend.txt'],
   });
@@ -77,7 +67,13 @@ describe('buildReport', () => {
         { losses: { web: 2.25 } },
       ],
       fit: { web: { outOfFoldSpearman: 0.8 }, outOfFoldSpearman: 0.8 },
-      proposal: { weights: { web: 0.6, code: 0.4 }, epochs: { web: 1.2, code: 0.8 }, predicted: { web: predicted } },
+      proposal: {
+        weights: { web: 0.625, code: 0.375 },
+        epochs: { web: 1.2, code: 0.8 },
+        predicted: { web: fakeEstimate(2) },
+        natural: { web: 0.75, code: 0.25 },
+        recommended: { mixture: 'natural' },
+      },
       confirmation: {
         seeds: [1, 2, 3],
         naturalMinusProposal: { mean: 0.02, standardError: 0.004 },

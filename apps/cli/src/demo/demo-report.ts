@@ -10,8 +10,8 @@ export interface DemoReport {
   runs: {
     weights: Record<string, number>;
     losses: Losses;
-    tokens: number;
-    seconds: number;
+    tokens: number | null;
+    seconds: number | null;
     role: RunResponse['role'];
     seed: number;
   }[];
@@ -24,6 +24,8 @@ export interface DemoReport {
     predictedObjective: unknown;
     epochs: Record<string, number> | null;
     natural: Record<string, number>;
+    /** What the fit alone recommends, before the confirmation runs have spoken. */
+    recommended: ReadProposalDocument['recommended'];
     abstained: { reason: string } | null;
   };
   confirmation: Confirmation;
@@ -75,7 +77,8 @@ export function buildReport(input: {
       predicted: document.predicted,
       predictedObjective: document.predictedObjective,
       epochs: document.epochs,
-      natural: document.natural.weights,
+      natural: document.baselines.natural.weights,
+      recommended: document.recommended,
       abstained: document.abstained,
     },
     confirmation: input.confirmation,

@@ -15,6 +15,7 @@ import { lossesTitle, sentencePerLine } from '../sweep/sweep-text.js';
 import { describeWeights } from '../sweep/weights-text.js';
 import { formatDuration } from '../terminal/numbers.js';
 import { openProgressLine } from '../terminal/progress-line.js';
+import { wrapText } from '../terminal/wrap.js';
 import { type LocalService, startLocalService } from '../up/local-service.js';
 import { stopInOrder } from '../up/stop-in-order.js';
 import type { StopSignals } from '../up/stop-signals.js';
@@ -119,11 +120,12 @@ async function report(client: ApiClient, sweep: SweepResponse, demo: DemoRun, st
   const domains = registered.domains.map(({ name }) => name);
 
   writeText(`\n${describeFit(domains, fit)}`);
-  for (const note of document.notes) writeText(`Note: ${note}.`);
+  for (const note of document.notes) writeText(wrapText(`Note: ${note}.`));
   writeText(`\n${lossesTitle}\n\n${compareMixtures(domains, document, confirmation, runs)}`);
   writeText(`\n${sentencePerLine(confirmation.statement)}`);
 
-  const tokens = new Map(registered.domains.map((domain) => [domain.name, domain.tokens]));
+  // The demo registered its corpus itself, so every domain has its count.
+  const tokens = new Map(registered.domains.map((domain) => [domain.name, domain.tokens ?? 0]));
   const total = [...tokens.values()].reduce((sum, count) => sum + count, 0);
   const epochs = Object.fromEntries(
     Object.entries(confirmation.weights).map(([domain, weight]) => [
@@ -135,7 +137,7 @@ async function report(client: ApiClient, sweep: SweepResponse, demo: DemoRun, st
     `\nRecommended weights (${confirmation.recommended}), for one pass over as many tokens as the corpus has\n`,
   );
   const proposed = confirmation.recommended === 'proposal' ? undefined : document.weights;
-  writeText(describeWeights(domains, confirmation.weights, document.natural.weights, epochs, proposed));
+  writeText(describeWeights(domains, confirmation.weights, document.baselines.natural.weights, epochs, proposed));
 
   const pulled = await pullMixture(client, sweep.id, 'megatron', { prefix: demoPrefix });
   const files = await writeFiles(join(demo.out, 'megatron'), pulled.files, true);
@@ -187,6 +189,6 @@ function closing(end: {
     `  npx cuvee sweep show ${end.sweepId}`,
     '                                             this sweep again, while the service is up',
     '  docs/how-do-i-run-a-sweep.md               your own text',
-    '  npx cuvee propose --help                   runs that you have as CSV, without a service',
+    '  docs/i-already-have-runs.md                runs that you have as files, without a service',
   ].join('\n');
 }

@@ -87,6 +87,42 @@ describe('cuvee export', () => {
     expect(readFileSync(join(out(), 'blend.txt'), 'utf8')).toContain('0.500000000000');
   });
 
+  it('writes the proposal unless asked for what its document recommends, and says loudly when they differ', async () => {
+    const document = {
+      ...offline,
+      id: 'prp_1',
+      tokens: { web: 100, code: 50 },
+      constraints: { targetTokens: 200 },
+      recommended: { mixture: 'best-observed', weights: { web: 0.5, code: 0.5 }, reason: 'a tie' },
+    };
+    expect(await megatron(document, '--prefix', prefix, '--json')).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      mixture: 'proposal',
+      recommended: 'best-observed',
+      proposalId: 'prp_1',
+    });
+    expect(stderr).toContain(
+      'ATTENTION: these are the weights of the proposal, but its document recommends the best measured mixture. ' +
+        '"--recommended" writes that one.',
+    );
+    [stdout, stderr] = ['', ''];
+    expect(await megatron(document, '--prefix', prefix, '--json', '--recommended', '--force')).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ mixture: 'best-observed', proposalId: 'prp_1:best-observed' });
+    expect(stderr).toContain('ATTENTION: these are the weights of the best measured mixture');
+    expect(readFileSync(join(out(), 'blend.txt'), 'utf8')).toContain('0.500000000000 /data/web_text_document\n');
+    const meta = JSON.parse(readFileSync(join(out(), 'blend.meta.json'), 'utf8'));
+    // Passes over the text of the mixture written, not of the proposal.
+    expect(meta.domains.map(({ epochs }: { epochs: number }) => epochs)).toEqual([1, 2]);
+  });
+
+  it('says nothing where the proposal itself is recommended, and refuses --recommended where nothing is', async () => {
+    const recommended = { mixture: 'proposal', weights: offline.weights, reason: 'the gain' };
+    expect(await megatron({ ...offline, recommended }, '--prefix', prefix, '--recommended')).toBe(0);
+    expect(stderr).not.toContain('ATTENTION');
+    expect(await megatron(offline, '--prefix', prefix, '--recommended')).toBe(2);
+    expect(stderr).toContain('the document recommends no mixture');
+  });
+
   it.each([
     ['no location', offline, [], /"web".*--prefix/],
     ['a prefix with a blank', offline, ['--prefix', '/my data/{domain}'], /white space/],

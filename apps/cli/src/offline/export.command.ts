@@ -20,6 +20,7 @@ interface ExportCommandOptions {
   proposal: string;
   format: string;
   out: string;
+  recommended?: boolean;
   corpus?: string;
   prefix?: string;
   valid?: string[];
@@ -39,6 +40,7 @@ export function exportCommand(program: Command): void {
     )
     .addOption(new Option('--format <format>', "the trainer's format").choices([...formatNames]).makeOptionMandatory())
     .requiredOption('--out <folder>', 'where the files are written')
+    .option('--recommended', 'the mixture that the document recommends, where that is not the proposal')
     .option('--corpus <file>', 'the corpus as registered, for token counts and the locations of the domains')
     .option('--prefix <template>', 'megatron: dataset prefixes, such as /data/{domain}_text_document')
     .option('--valid <prefix...>', 'megatron: dataset prefixes of the validation split')
@@ -57,19 +59,38 @@ async function runExport(options: ExportCommandOptions): Promise<void> {
 
   const { format, warnings } = exported.result;
   for (const warning of warnings) process.stderr.write(`note: ${warning}\n`);
-  const { proposalId, hash } = exported;
-  if (options.json) writeJson({ format, proposalId, hash, files, warnings });
+  const { proposalId, mixture, recommended, hash } = exported;
+  const loudly = sayLoudly(mixture, recommended);
+  if (loudly !== null) process.stderr.write(`\n  ATTENTION: ${loudly}\n\n`);
+  if (options.json) writeJson({ format, proposalId, mixture, recommended, hash, files, warnings });
   else writeText(files.join('\n'));
+}
+
+/** What must not be overlooked: which weights were written, where they are not both proposed and recommended. */
+function sayLoudly(mixture: string, recommended: string | null): string | null {
+  if (mixture !== 'proposal') {
+    return `these are the weights of the ${labelOf(mixture)} mixture, which the document recommends, not of the proposal.`;
+  }
+  if (recommended === null || recommended === 'proposal') return null;
+  return (
+    `these are the weights of the proposal, but its document recommends the ${labelOf(recommended)} mixture. ` +
+    '"--recommended" writes that one.'
+  );
+}
+
+function labelOf(mixture: string): string {
+  return mixture === 'best-observed' ? 'best measured' : mixture;
 }
 
 function writeFormat(document: unknown, corpus: ProposalDetails, options: ExportCommandOptions) {
   try {
-    const read = canonicalProposal(document, corpus);
+    const mixture = options.recommended ? 'recommended' : 'proposal';
+    const read = canonicalProposal(document, { ...corpus, mixture });
     // A proposal made offline has no hash of its own; the files must still lead back to one document.
     const hash = read.hash ?? `sha256:${createHash('sha256').update(JSON.stringify(document)).digest('hex')}`;
     const { prefix, valid, test } = options;
     const result: ExportResult = exportProposal({ ...read, hash }, options.format, { prefix, valid, test });
-    return { result, hash, proposalId: read.proposalId };
+    return { result, hash, proposalId: read.proposalId, mixture: read.mixture, recommended: read.recommended };
   } catch (error) {
     if (error instanceof InvalidInputError) throw new UnusableInput(error.message, { cause: error });
     throw error;

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { UnusableInput } from '../cli.errors.js';
 import { readJsonInput } from '../read-input.js';
 
@@ -17,18 +18,24 @@ export async function readDomainRecord(path: string): Promise<Record<string, num
   return value as Record<string, number>;
 }
 
-/** `{"targets": {name: weight}, "combine": "weighted-mean" | "worst-case"}`; combine may be left out. */
-export async function readObjective(path: string): Promise<{ targets: Record<string, number>; combine: string }> {
+/** A JSON object of texts by name: the licences of domains. */
+export async function readTextRecord(path: string): Promise<Record<string, string>> {
   const value = await readJsonInput(path);
-  if (!isRecord(value) || !isRecord(value.targets)) {
-    throw new UnusableInput(
-      `${path} must hold {"targets": {name: weight}, "combine": "weighted-mean" or "worst-case"}`,
-    );
+  if (!isRecord(value)) throw new UnusableInput(`${path} must hold a JSON object of texts by domain`);
+  for (const [name, entry] of Object.entries(value)) {
+    if (typeof entry !== 'string')
+      throw new UnusableInput(`${path}: "${name}" must be text; got ${JSON.stringify(entry)}`);
   }
-  const stray = Object.keys(value).find((key) => key !== 'targets' && key !== 'combine');
-  if (stray !== undefined) throw new UnusableInput(`${path}: unknown key "${stray}"; known: targets, combine`);
-  for (const [name, weight] of Object.entries(value.targets)) {
-    if (typeof weight !== 'number') throw new UnusableInput(`${path}: the weight of "${name}" must be a number`);
-  }
-  return { targets: value.targets as Record<string, number>, combine: String(value.combine ?? 'weighted-mean') };
+  return value as Record<string, string>;
+}
+
+/** A file in the JSON of the REST interface; the complaint names the field at fault and the fields there are. */
+export async function readAs<T>(schema: z.ZodType<T> & { shape: Record<string, unknown> }, path: string): Promise<T> {
+  const parsed = schema.safeParse(await readJsonInput(path));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  const known = issue.code === 'unrecognized_keys' && issue.path.length === 0;
+  const fields = known ? `; the fields are ${Object.keys(schema.shape).join(', ')}` : '';
+  throw new UnusableInput(`${path}: ${where}${issue.message}${fields}`);
 }

@@ -1,7 +1,8 @@
 import type { FitResponse } from '#libs/contracts';
 import { readDiagnostics } from '../client/documents.js';
 import { formatLoss } from '../terminal/numbers.js';
-import { formatTable } from '../terminal/table.js';
+import { formatTable, right } from '../terminal/table.js';
+import { wrapText } from '../terminal/wrap.js';
 
 /** How well the fit orders mixtures that it has not seen, target by target in the order of `targets`. */
 export function describeFit(targets: readonly string[], fit: FitResponse): string {
@@ -10,29 +11,30 @@ export function describeFit(targets: readonly string[], fit: FitResponse): strin
   const leftOut = fit.leftOut === 0 ? '' : `, ${fit.leftOut} left out (diverged, failed or cancelled)`;
   const table = formatTable(
     [
-      { title: 'target' },
+      { title: 'target', names: true },
       { title: 'model' },
-      { title: 'runs', align: 'right' },
-      { title: 'out-of-fold Spearman', align: 'right' },
-      { title: 'MAE, nats', align: 'right' },
-      { title: 'R²', align: 'right' },
+      ...['runs', 'out-of-fold Spearman', 'MAE', 'R²', 'in 50 %', 'in 90 %'].map(right),
     ],
-    diagnostics.map(([target, { model, rows, outOfFold }]) => [
+    diagnostics.map(([target, { model, rows, outOfFold, coverage }]) => [
       target,
       model,
       String(rows),
       outOfFold.spearman === null ? '–' : outOfFold.spearman.toFixed(3),
       formatLoss(outOfFold.mae),
       outOfFold.r2 === null ? '–' : outOfFold.r2.toFixed(3),
+      ...[coverage.p50, coverage.p90].map((share) => (share === null ? '–' : `${Math.round(100 * share)} %`)),
     ]),
   );
   const silent = diagnostics
     .filter(([, { signal }]) => !signal.present)
     .map(([target, { signal }]) => `${target}: ${signal.reason}.`);
   return [
-    `Fit on ${fit.runs} runs${leftOut}. Scores are of mixtures that the fit had not seen.`,
+    wrapText(
+      `Fit on ${fit.runs} runs${leftOut}. Scores are of mixtures that the fit had not seen; "in 90 %" is how many of ` +
+        'them the 90 % intervals held.',
+    ),
     '',
     table,
-    ...silent,
+    ...silent.map((line) => wrapText(line)),
   ].join('\n');
 }

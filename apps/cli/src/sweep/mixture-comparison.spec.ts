@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResponse } from '#libs/contracts';
-import { fakeConfirmation } from '../../test/fake-api.js';
+import { fakeConfirmation, fakeDocument } from '../../test/fake-api.js';
 import { compareMixtures, meanLoss } from './mixture-comparison.js';
 
 describe('meanLoss', () => {
@@ -18,29 +18,17 @@ describe('meanLoss', () => {
 
 describe('compareMixtures', () => {
   it('puts what was predicted beside what was measured, arm by arm', () => {
-    const predicted = { proposal: 2, natural: 2.2, uniform: 2.3, bestObserved: 2.1, standardError: 0.1 };
     const run = (role: RunResponse['role'], seed: number, loss: number) =>
       ({
         role,
         seed,
         observation: { losses: { web: { natsPerToken: loss, bitsPerByte: 1 } } },
       }) as unknown as RunResponse;
-    const text = compareMixtures(
-      ['web'],
-      {
-        weights: {},
-        epochs: null,
-        objective: { targets: { web: 2 }, combine: 'weighted-mean' },
-        predicted: { web: predicted },
-        predictedObjective: predicted,
-        natural: { weights: {} },
-        nearestSampled: { distance: 0, outsideSampledRegion: false },
-        abstained: null,
-        notes: [],
-      },
-      fakeConfirmation('proposal'),
-      [run('proposal', 1, 1.9), run('proposal', 2, 2.1), run('natural', 1, 2.25)],
-    );
+    const text = compareMixtures(['web'], fakeDocument('proposal'), fakeConfirmation('proposal'), [
+      run('proposal', 1, 1.9),
+      run('proposal', 2, 2.1),
+      run('natural', 1, 2.25),
+    ]);
     const [, , web, objective] = text.split('\n').map((line) => line.split(/ {2,}/));
     expect(web).toEqual(['web', '2.200 → 2.250', '2.300 → –', '2.100 → –', '2.000 → 2.000±0.100']);
     expect(objective).toEqual(['objective', '2.200 → 2.020', '2.300 → 2.100', '2.100 → 2.010', '2.000 → 2.000±0.100']);

@@ -1,14 +1,33 @@
 import type { Confirmation, RunResponse } from '#libs/contracts';
 import type { ReadProposalDocument } from '../client/documents.js';
-import { formatTable } from '../terminal/table.js';
+import { formatTable, right } from '../terminal/table.js';
 import { describeObjective } from './objective-text.js';
 
+interface Expected {
+  readonly predicted: ReadProposalDocument['predicted'];
+  readonly objective: ReadProposalDocument['predictedObjective'];
+}
+
 const arms = [
-  { role: 'natural', title: 'natural', predicted: 'natural' },
-  { role: 'uniform', title: 'uniform', predicted: 'uniform' },
-  { role: 'best-observed', title: 'best observed', predicted: 'bestObserved' },
-  { role: 'proposal', title: 'proposed', predicted: 'proposal' },
-] as const;
+  { role: 'natural', title: 'natural', expected: (d): Expected => d.baselines.natural },
+  { role: 'uniform', title: 'uniform', expected: (d): Expected => d.baselines.uniform },
+  { role: 'best-observed', title: 'best observed', expected: expectedOfBest },
+  { role: 'proposal', title: 'proposed', expected: expectedOfProposal },
+] as const satisfies readonly {
+  role: RunResponse['role'];
+  title: string;
+  expected(document: ReadProposalDocument): Expected | null;
+}[];
+
+/** The best measured mixture that is trained again is one that the constraints admit. */
+function expectedOfBest(document: ReadProposalDocument): Expected | null {
+  const best = document.bestObservedWithinConstraints ?? document.bestObserved;
+  return best && { predicted: best.predicted, objective: best.predictedObjective };
+}
+
+function expectedOfProposal({ predicted, predictedObjective }: ReadProposalDocument): Expected {
+  return { predicted, objective: predictedObjective };
+}
 
 export interface MeanLoss {
   mean: number;
@@ -42,22 +61,22 @@ export function compareMixtures(
   const runsOf = (role: string) => confirmationRuns.filter((run) => run.role === role);
   const rows = targets.map((target) => [
     target,
-    ...arms.map(({ role, predicted }) =>
-      cell(document.predicted[target]?.[predicted], meanLoss(runsOf(role).map((run) => lossOf(run, target)))),
+    ...arms.map(({ role, expected }) =>
+      cell(expected(document)?.predicted[target]?.mean, meanLoss(runsOf(role).map((run) => lossOf(run, target)))),
     ),
   ]);
   const objective = [
     'objective',
-    ...arms.map(({ role, predicted }) => {
+    ...arms.map(({ role, expected }) => {
       const mean = confirmation?.objective[role];
       // The mean is the one that the conclusion rests on; its error is ours to compute where the objective is a mean.
       const spread = meanLoss(runsOf(role).map((run) => objectiveOf(run, document.objective)));
       const standardError = spread?.standardError ?? null;
-      return cell(document.predictedObjective[predicted], mean == null ? null : { mean, standardError });
+      return cell(expected(document)?.objective.mean, mean == null ? null : { mean, standardError });
     }),
   ];
   const table = formatTable(
-    [{ title: 'target' }, ...arms.map(({ title }) => ({ title, align: 'right' as const }))],
+    [{ title: 'target', names: true }, ...arms.map(({ title }) => right(title))],
     [...rows, objective],
   );
   return `${table}\n\nThe objective is the ${describeObjective(document.objective)}: lower is better.`;

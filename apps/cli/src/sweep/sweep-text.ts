@@ -6,14 +6,15 @@ import type {
   SweepPage,
   SweepResponse,
 } from '#libs/contracts';
+import { listSome } from '#libs/run-tables';
 import { readProposalDocument } from '../client/documents.js';
-import { listSome } from '../offline/list-some.js';
+import { proposalReport } from '../reports/proposal-report.js';
 import { formatLoss, formatShare } from '../terminal/numbers.js';
 import { summarise } from '../terminal/progress-line.js';
 import { formatTable } from '../terminal/table.js';
+import { wrapText } from '../terminal/wrap.js';
 import { describeFit } from './fit-text.js';
 import { compareMixtures } from './mixture-comparison.js';
-import { describeWeights } from './weights-text.js';
 
 export function listSweeps({ sweeps, total }: SweepPage): string {
   if (sweeps.length === 0) return 'No sweep yet. Submit one with: cuvee sweep create FILE.json';
@@ -32,7 +33,7 @@ export function listSweeps({ sweeps, total }: SweepPage): string {
 
 export interface SweepParts {
   sweep: SweepResponse;
-  /** Domain names in the corpus' order; every domain is a target too. */
+  /** Domain names in the corpus' order. */
   domains: readonly string[];
   fit: FitResponse | null;
   proposal: ProposalResponse | null;
@@ -52,15 +53,15 @@ export function describeSweep({
   const parts = [`${sweep.name} (${sweep.id})\n${summarise(sweep.state, sweep.progress)}`];
   if (sweep.reason !== null) parts.push(`Reason: ${sweep.reason}`);
   if (sweep.state === 'failed') parts.push(...describeReasons(troubledRuns));
-  if (fit) parts.push(describeFit(domains, fit));
+  if (fit) parts.push(describeFit(sweep.targets, fit));
   if (proposal) {
     const document = readProposalDocument(proposal);
-    const weights = describeWeights(domains, document.weights, document.natural.weights, document.epochs);
-    if (document.abstained) parts.push(`No mixture is proposed: ${document.abstained.reason}`);
-    else parts.push(`Proposal ${proposal.id}\n\n${weights}`);
-    if (document.notes.length > 0) parts.push(document.notes.map((note) => `Note: ${note}.`).join('\n'));
+    parts.push(
+      `Proposal ${proposal.id}\n\n${proposalReport(document, { domains, confirmed: sweep.confirmation !== null })}`,
+    );
+    if (document.notes.length > 0) parts.push(document.notes.map((note) => wrapText(`Note: ${note}.`)).join('\n'));
     if (sweep.confirmation) {
-      const table = compareMixtures(domains, document, sweep.confirmation, confirmationRuns);
+      const table = compareMixtures(sweep.targets, document, sweep.confirmation, confirmationRuns);
       parts.push(`${lossesTitle}\n\n${table}`);
     }
   }
@@ -97,7 +98,7 @@ export function listRuns(runs: readonly RunResponse[]): string {
     ],
     runs.map((run) => [
       String(run.index),
-      run.id,
+      run.label === null ? run.id : `${run.id} (${run.label})`,
       run.role,
       run.state === 'running' && run.totalSteps !== null ? `step ${run.step}/${run.totalSteps}` : run.state,
       String(run.attempt),

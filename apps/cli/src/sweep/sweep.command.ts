@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { runRoles, runStates, type SweepResponse } from '#libs/contracts';
+import { runRoles, runStates } from '#libs/contracts';
 import { ApiClient } from '../client/api-client.js';
-import { isFinal, watchSweep } from '../client/watch-sweep.js';
 import { apiUrl, wholeNumber } from '../environment.js';
 import { readJsonInput } from '../read-input.js';
-import { openProgressLine, summarise } from '../terminal/progress-line.js';
+import { summarise } from '../terminal/progress-line.js';
 import { writeJson, writeText } from '../write-output.js';
-import { describeDesign, describeSweep, listRuns, listSweeps } from './sweep-text.js';
+import { describeDesign, listRuns, listSweeps } from './sweep-text.js';
+import { describeFully, watchToTheEnd } from './watch-to-the-end.js';
 
 interface Common {
   url?: string;
@@ -43,7 +43,7 @@ export function sweepCommand(program: Command): void {
     writeText(await describeFully(client, found));
   });
   add('watch <id>', 'show the progress until the sweep ends').action((id: string, options: Common) =>
-    watch(clientOf(options), id, options),
+    watchToTheEnd(clientOf(options), id, options),
   );
   add('runs <id>', 'the runs of one sweep')
     .addOption(new Option('--state <state>', 'only runs in this state').choices([...runStates]))
@@ -79,18 +79,6 @@ function clientOf(options: Common): ApiClient {
   return new ApiClient(apiUrl(options.url));
 }
 
-async function describeFully(client: ApiClient, sweep: SweepResponse): Promise<string> {
-  const corpus = await client.corpus(sweep.corpusId);
-  return describeSweep({
-    sweep,
-    domains: corpus.domains.map(({ name }) => name),
-    fit: sweep.fitId === null ? null : await client.fit(sweep.fitId),
-    proposal: sweep.proposalId === null ? null : await client.proposal(sweep.proposalId),
-    confirmationRuns: sweep.confirmation === null ? [] : await client.allRuns(sweep.id),
-    troubledRuns: sweep.state === 'failed' ? await client.allRuns(sweep.id) : [],
-  });
-}
-
 async function create(
   file: string,
   options: Common & { dryRun?: boolean; watch?: boolean; idempotencyKey?: string },
@@ -105,23 +93,8 @@ async function create(
   for (const note of created.notes) process.stderr.write(`note: ${note}\n`);
   if (options.watch) {
     process.stderr.write(`sweep ${created.id}\n`);
-    return watch(client, created.id, options);
+    return watchToTheEnd(client, created.id, options);
   }
   if (options.json) return writeJson(created);
   writeText(`${created.id}\n\nFollow it with: cuvee sweep watch ${created.id}`);
-}
-
-async function watch(client: ApiClient, id: string, options: Common): Promise<void> {
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
-  try {
-    const last = await watchSweep(client, id, await openProgressLine(), { signal: stop.signal });
-    if (options.json) writeJson(last);
-    else if (isFinal(last)) writeText(await describeFully(client, last));
-    else writeText(`The sweep goes on. Watch it again with: cuvee sweep watch ${id}`);
-    if (last.state === 'failed' || last.state === 'cancelled') process.exitCode = 1;
-  } finally {
-    process.removeListener('SIGINT', interrupt);
-  }
 }

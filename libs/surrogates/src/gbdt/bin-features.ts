@@ -64,3 +64,18 @@ export function binFeatures(mixtures: Mixtures, domains: number, maxBins: number
   }
   return { codes, bounds };
 }
+
+/** Per feature, the rows in ascending order of their bin, equals in the order given: out[f * rows + k]. */
+export function sortRowsByBin(codes: Uint8Array, rows: number, out: Uint32Array): void {
+  const next = new Uint32Array(257);
+  for (let first = 0; first < codes.length; first += rows) {
+    next.fill(0);
+    for (let r = 0; r < rows; r++) next[codes[first + r]! + 1]! += 1;
+    for (let b = 1; b < 257; b++) next[b]! += next[b - 1]!;
+    for (let r = 0; r < rows; r++) {
+      const code = codes[first + r]!;
+      out[first + next[code]!] = r;
+      next[code]! += 1;
+    }
+  }
+}

@@ -3,10 +3,11 @@
 // domain with 1000 rounds at rate 0.01. Failure modes: trees cannot extrapolate beyond the sampled mixtures, and
 // with few rows a leaf minimum of 20 leaves no split at all.
 import { checkMixtures, checkRows, readParameters } from '../check-rows.js';
-import type { FittedSurrogate, Mixtures, Surrogate, SurrogateParameters } from '../surrogate.js';
+import type { FittedSurrogate, Mixtures, Surrogate, SurrogateParameters, SurrogateState } from '../surrogate.js';
 import { binFeatures } from './bin-features.js';
-import { type Tree, TreeGrower } from './grow-tree.js';
-import { MAX_LEAVES, TreeEnsemble } from './predict-trees.js';
+import { boost } from './boost.js';
+import { decodeForest, encodeForest, type Forest, MAX_LEAVES } from './forest.js';
+import { ForestPredictor } from './predict-trees.js';
 
 const parameters = {
   rounds: { default: 1000, min: 1, max: 100_000, integer: true, meaning: 'trees' },
@@ -28,61 +29,62 @@ export function defaultMinSamplesLeaf(rows: number): number {
   return Math.min(20, Math.max(2, Math.floor(rows / 10)));
 }
 
+/** What a fit is besides its trees; plain JSON. */
+interface Summary {
+  readonly reason: string;
+  readonly residual: number;
+  /** The settings used. */
+  readonly settings: Readonly<Record<string, number | null>>;
+  /** Share of each domain's splits in the total gain. */
+  readonly gainShare: readonly number[];
+}
+
 function fitGbdt(mixtures: Mixtures, losses: ArrayLike<number>, given?: SurrogateParameters): FittedSurrogate {
   const m = checkRows(mixtures, losses, 1);
   const read = readParameters(parameters, given);
   const n = mixtures.length;
-  const minSamplesLeaf = read.minSamplesLeaf ?? defaultMinSamplesLeaf(n);
-  const rate = read.learningRate!;
-  const grower = new TreeGrower(binFeatures(mixtures, m, read.maxBins!), n, {
+  const settings = { ...read, minSamplesLeaf: read.minSamplesLeaf ?? defaultMinSamplesLeaf(n) };
+  const { forest, gains, gradients } = boost(binFeatures(mixtures, m, read.maxBins!), losses, {
+    rounds: read.rounds!,
+    rate: read.learningRate!,
     leaves: read.leaves!,
-    minRows: Math.max(1, minSamplesLeaf, Math.ceil(read.minSumHessian!)),
+    minRows: Math.max(1, settings.minSamplesLeaf, Math.ceil(read.minSumHessian!)),
     lambda: read.lambda!,
   });
-  let start = 0;
-  for (let r = 0; r < n; r++) start += losses[r]! / n;
-  const gradients = Float64Array.from(losses, (loss) => start - loss);
-  const trees: Tree[] = [];
-  const importance = new Float64Array(m);
-  let exhausted = false;
-  while (trees.length < read.rounds!) {
-    const tree = grower.grow(gradients);
-    if (tree.feature.length === 0) {
-      exhausted = true;
-      break;
-    }
-    trees.push(tree);
-    for (let leaf = 0; leaf < tree.output.length; leaf++) {
-      const step = rate * tree.output[leaf]!;
-      for (const row of grower.rowsOfLeaf(leaf)) gradients[row] = gradients[row]! + step;
-    }
-    for (let s = 0; s < tree.feature.length; s++) {
-      const f = tree.feature[s]!;
-      importance[f] = importance[f]! + tree.gain[s]!;
-    }
-  }
+  const trees = forest.nodes.length;
   let squared = 0;
   for (const g of gradients) squared += g * g;
-  const ensemble = new TreeEnsemble(trees, start, rate, m);
-  const totalGain = importance.reduce((a, b) => a + b, 0);
+  const totalGain = gains.reduce((a, b) => a + b, 0);
+  return describeForest(forest, {
+    reason: trees < read.rounds! ? `no split improves the fit after ${trees} trees` : `${trees} trees as asked`,
+    residual: Math.sqrt(squared / n),
+    settings,
+    gainShare: Array.from(gains, (gain) => (totalGain > 0 ? gain / totalGain : 0)),
+  });
+}
+
+function describeForest(forest: Forest, summary: Summary): FittedSurrogate {
+  const predictor = new ForestPredictor(forest);
+  const trees = forest.nodes.length;
+  const { reason, residual, settings, gainShare } = summary;
   return {
     name: 'gbdt',
     converged: true,
-    reason: exhausted ? `no split improves the fit after ${trees.length} trees` : `${trees.length} trees as asked`,
-    iterations: trees.length,
-    residual: Math.sqrt(squared / n),
+    reason,
+    iterations: trees,
+    residual,
     predict(rows) {
-      checkMixtures(rows, m);
-      return ensemble.predict(rows);
+      checkMixtures(rows, forest.bounds.length);
+      return predictor.predict(rows);
     },
-    describe: () => ({
-      ...read,
-      minSamplesLeaf,
-      trees: trees.length,
-      start,
-      gainShare: Array.from(importance, (gain) => (totalGain > 0 ? gain / totalGain : 0)),
-    }),
+    standardErrors: () => null,
+    describe: () => ({ ...settings, trees, start: forest.start, gainShare: [...gainShare] }),
+    state: () => ({ summary, forest: encodeForest(forest) }),
   };
+}
+
+function restoreGbdt(state: SurrogateState): FittedSurrogate {
+  return describeForest(decodeForest(state.forest as SurrogateState), state.summary as Summary);
 }
 
 export const gbdt: Surrogate = {
@@ -90,4 +92,5 @@ export const gbdt: Surrogate = {
   summary: "gradient-boosted trees with LightGBM's defaults",
   parameters,
   fit: fitGbdt,
+  restore: restoreGbdt,
 };

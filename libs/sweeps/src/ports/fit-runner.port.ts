@@ -1,38 +1,67 @@
-import type { Constraints, CreateSweep } from '#libs/contracts';
+import type { FitModelRecord, FitTask, ProposalSettings } from './records.js';
 
 export const FIT_RUNNER = Symbol('FitRunner');
 
-export interface FitRequest {
+/** The runs that are fitted, as plain data. */
+export interface FitEvidence {
   domains: string[];
   /** Each run's own name, in the order of `mixtures`. */
   runIds: string[];
   mixtures: number[][];
-  /** By target, one loss a mixture, nats per token. */
+  /** By target, one loss a mixture; NaN where it was not measured or diverged. */
   losses: Record<string, number[]>;
-  prior: number[];
-  tokens: number[];
-  constraints: Constraints;
-  objective: { targets: Record<string, number>; combine: 'weighted-mean' | 'worst-case' };
-  fit: CreateSweep['fit'];
-  seed: number;
+  /** Token share by domain; undefined where nobody gave it. */
+  prior: Record<string, number> | undefined;
+  /** Tokens available by domain; undefined unless those of every domain are known. */
+  tokens: Record<string, number> | undefined;
+  /** By domain, of those that have one. */
+  licences: Record<string, string>;
+}
+
+export interface FitRequest {
+  evidence: FitEvidence;
+  settings: Pick<FitTask, 'model' | 'folds' | 'seed'>;
+}
+
+export interface FitProgress {
+  target: string;
+  /** What is done for the target now; null when it is fitted. */
+  step: string | null;
+  /** Targets fitted so far. */
+  done: number;
+  total: number;
+}
+
+export interface FittedModels {
+  /** Diagnostics by target: finite numbers and null only. */
+  diagnostics: Record<string, unknown>;
+  models: FitModelRecord[];
+}
+
+export interface ProposalRequest extends FitRequest {
+  proposal: ProposalSettings;
+  models: readonly FitModelRecord[];
   inputsHash: string;
 }
 
-export interface FitOutcome {
+export interface ProposalOutcome {
   weights: Record<string, number>;
   /** Why there was no signal to follow; the weights are then the natural ones. */
   abstained: string | null;
-  model: string;
-  /** Diagnostics by target. */
-  fits: Record<string, unknown>;
   /** The whole document: finite numbers and null only. */
   document: Record<string, unknown>;
 }
 
-/** Fits and proposes away from the event loop. */
+/**
+ * Fits and proposes away from the event loop. Both reject with the signal's reason when it aborts, with FitInterrupted
+ * when `close` ended them, and with their own error otherwise.
+ */
 export interface FitRunner {
-  /** Rejects with FitInterrupted when `close` ended it, and with the fit's own error otherwise. */
-  run(request: FitRequest): Promise<FitOutcome>;
-  /** Ends the fits under way. */
+  fit(
+    request: FitRequest,
+    options: { signal: AbortSignal; onProgress: (progress: FitProgress) => void },
+  ): Promise<FittedModels>;
+  propose(request: ProposalRequest, options: { signal: AbortSignal }): Promise<ProposalOutcome>;
+  /** Ends what is under way. */
   close(): Promise<void>;
 }

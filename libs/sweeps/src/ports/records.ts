@@ -1,11 +1,17 @@
 import type {
   Confirmation,
+  Constraints,
   CorpusDomain,
-  CreateSweep,
   FailureClass,
+  FitProgressResponse,
+  FitSettings,
+  FitState,
   Loss,
+  ObjectiveSpec,
+  ParetoSpec,
   RunRole,
   RunState,
+  SweepSpecification,
   SweepState,
 } from '#libs/contracts';
 
@@ -18,7 +24,13 @@ export interface CorpusRecord {
   version: number;
   contentHash: string;
   createdAt: Date;
-  domains: CorpusDomain[];
+  domains: DomainRecord[];
+}
+
+/** Of imported runs this service has no text, and it may not know how much of it there is. */
+export interface DomainRecord extends Omit<CorpusDomain, 'source' | 'tokens'> {
+  source: string | null;
+  tokens: number | null;
 }
 
 export interface SweepRecord {
@@ -27,7 +39,9 @@ export interface SweepRecord {
   state: SweepState;
   reason: string | null;
   corpusId: string;
-  specification: CreateSweep;
+  specification: SweepSpecification;
+  /** What its runs measure, in order: a held-out loss of each domain, or the columns that were imported. */
+  targets: readonly string[];
   /** The natural mixture, normalised, in domain order. */
   prior: Mixture;
   fitId: string | null;
@@ -50,6 +64,8 @@ export interface RunRecord {
   roundId: string;
   /** Position within the sweep: design runs first, then confirmation runs. */
   index: number;
+  /** An imported run's own id. */
+  label: string | null;
   role: RunRole;
   weights: Mixture;
   seed: number;
@@ -88,13 +104,16 @@ export interface AttemptRecord {
   endedAt: Date | null;
 }
 
+/** Of an imported run one number is known, in a unit of its own; it stands in `natsPerToken`. */
+export type ObservedLoss = Omit<Loss, 'bitsPerByte'> & { bitsPerByte: number | null };
+
 export interface ObservationRecord {
   runId: string;
   attempt: number;
   /** Final loss by target. */
-  losses: Record<string, Loss>;
-  tokens: number;
-  seconds: number;
+  losses: Record<string, ObservedLoss>;
+  tokens: number | null;
+  seconds: number | null;
   backend: string | null;
   parameters: number | null;
   recordedAt: Date;
@@ -110,18 +129,56 @@ export interface CurvePoint {
   losses: Record<string, Loss>;
 }
 
+/** What is wanted of a proposal; what is undefined is chosen by libs/proposals. */
+export interface ProposalSettings {
+  objective: ObjectiveSpec;
+  constraints: Constraints;
+  optimiser: 'auto' | 'simulate' | 'exact' | 'gradient';
+  pareto?: ParetoSpec | undefined;
+  samples?: number | undefined;
+  top?: number | undefined;
+  seed: number;
+}
+
+export interface FitTask extends Pick<FitSettings, 'model' | 'folds'> {
+  seed: number;
+  /** Of the proposal that follows the fit. */
+  proposal: ProposalSettings;
+}
+
 export interface FitRecord {
   id: string;
   sweepId: string;
+  state: FitState;
+  /** Why it failed. */
+  reason: string | null;
+  /** Asked for beside the fit that the sweep itself makes. */
+  refit: boolean;
+  settings: FitTask;
+  progress: FitProgressResponse | null;
+  /** Whoever claims the fit raises it; what an earlier claim still writes is refused. */
+  claim: number;
+  /** While it runs: when the claim ends unless it is renewed. */
+  leaseUntil: Date | null;
   model: string;
   seed: number;
   runs: number;
   leftOut: number;
-  inputsHash: string;
+  /** The runs fitted, in the order of the rows. */
+  runIds: readonly string[];
+  inputsHash: string | null;
   codeVersion: string;
   /** Diagnostics by target; finite numbers and null only. */
   targets: Record<string, unknown>;
   createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+}
+
+/** One target's fitted surrogate, packed by whoever fitted it. */
+export interface FitModelRecord {
+  target: string;
+  packed: Uint8Array;
 }
 
 export interface ProposalRecord {
@@ -144,7 +201,7 @@ export interface OutboxRecord {
 export interface EventRecord {
   id: number;
   sweepId: string;
-  type: 'state' | 'run' | 'progress' | 'proposal' | 'confirmation';
+  type: 'state' | 'run' | 'progress' | 'fit' | 'proposal' | 'confirmation';
   data: Record<string, unknown>;
   at: Date;
 }

@@ -1,10 +1,11 @@
-import type { RunRole, RunState, SweepState } from '#libs/contracts';
+import type { FitState, RunRole, RunState, SweepState } from '#libs/contracts';
 import type {
   AttemptRecord,
   AttemptState,
   CorpusRecord,
   CurvePoint,
   EventRecord,
+  FitModelRecord,
   FitRecord,
   ObservationRecord,
   OutboxRecord,
@@ -28,8 +29,11 @@ export interface RunFilter {
  * Reads outside a transaction see committed data only. The port deliberately leaves out connections and pooling.
  */
 export interface Store {
-  /** Runs `work` in one short transaction (read committed) and retries it on a serialization conflict. */
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one short transaction (read committed) and retries it on a serialization conflict. `bulk` gives it
+   * minutes instead of seconds, for writing thousands of rows that nobody else waits for.
+   */
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, options?: { bulk?: boolean }): Promise<T>;
 
   findCorpus(id: string): Promise<CorpusRecord | null>;
   listCorpora(): Promise<CorpusRecord[]>;
@@ -45,7 +49,15 @@ export interface Store {
   /** By attempt, then step. */
   curve(runId: string): Promise<CurvePoint[]>;
   findFit(id: string): Promise<FitRecord | null>;
+  /** Oldest first. */
+  listFits(sweepId: string): Promise<FitRecord[]>;
+  /** In the order of the targets; empty when the fit has not succeeded, or was made before models were kept. */
+  fitModels(fitId: string): Promise<FitModelRecord[]>;
+  /** Fits that are queued, or whose claim ended before `now`: nobody works on them. */
+  unattendedFits(now: Date): Promise<FitRecord[]>;
   findProposal(id: string): Promise<ProposalRecord | null>;
+  /** Oldest first. */
+  listProposals(sweepId: string): Promise<ProposalRecord[]>;
   /** Events of one sweep with an id above `after`, in order. */
   eventsAfter(sweepId: string, after: number, limit: number): Promise<EventRecord[]>;
   /** Runs by state, with the steps done by those that run: what progress is computed from. */
@@ -120,10 +132,26 @@ export interface StoreTransaction {
   ): Promise<void>;
   /** Unique by run: a second insert throws. */
   insertObservation(observation: ObservationRecord): Promise<void>;
+  /** Many at once, of runs that have none. */
+  insertObservations(observations: readonly ObservationRecord[]): Promise<void>;
   deleteObservation(runId: string): Promise<void>;
   insertCurvePoint(point: CurvePoint): Promise<void>;
 
   insertFit(fit: FitRecord): Promise<void>;
+  /**
+   * queued → running, or running on from a claim that ended before `now`: raises the claim and answers the fit as it is
+   * then; null when somebody works on it or it is over.
+   */
+  claimFit(id: string, now: Date, leaseUntil: Date): Promise<FitRecord | null>;
+  /** Changes the fit if it is in one of these states and, where one is given, under this claim; false when not. */
+  updateFit(
+    id: string,
+    from: { states: readonly FitState[]; claim?: number },
+    patch: Partial<FitRecord>,
+  ): Promise<boolean>;
+  /** Cancels the fits of the sweep that are queued or running. */
+  cancelFits(sweepId: string, now: Date): Promise<void>;
+  insertFitModels(fitId: string, models: readonly FitModelRecord[]): Promise<void>;
   insertProposal(proposal: ProposalRecord): Promise<void>;
 
   appendOutbox(message: Omit<OutboxRecord, 'id'>): Promise<void>;

@@ -61,16 +61,18 @@ export async function assignmentOf(
   if (!run || run.attempt !== attempt || run.state !== 'queued') return null;
   const sweep = await context.store.findSweep(run.sweepId);
   const corpus = sweep && (await context.store.findCorpus(sweep.corpusId));
-  if (!sweep || !corpus) return null;
+  const { trainer } = sweep?.specification ?? {};
+  if (!sweep || !corpus || !trainer) return null;
   return {
     sweepId: sweep.id,
     runId,
     attempt,
     seed: run.seed,
-    trainer: sweep.specification.trainer,
+    trainer,
     domains: corpus.domains.map((domain, index) => ({
       name: domain.name,
-      source: domain.source,
+      // A corpus without text is refused when a sweep is submitted.
+      source: domain.source ?? '',
       weight: run.weights[index] ?? 0,
     })),
     leaseSeconds,

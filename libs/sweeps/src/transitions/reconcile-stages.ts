@@ -1,8 +1,8 @@
 import type { SweepContext } from '../context.js';
 
 /**
- * Asks again for the next stage of sweeps whose round has ended but which nobody works on: the queue lost the message,
- * or the process that fitted was killed. A request too many has no effect. Returns the sweeps asked for.
+ * Asks again for the next stage of sweeps whose round has ended, and for fits, which nobody works on: the queue lost
+ * the message, or the process that fitted was killed. A request too many has no effect. Returns the sweeps asked for.
  */
 export async function reconcileStages(
   context: SweepContext,
@@ -11,16 +11,21 @@ export async function reconcileStages(
   const sweeps = [
     ...(await context.store.sweepsInState('fitting')),
     ...(await context.store.sweepsInState('confirming')),
-  ].filter((sweep) => !isUnderWay(sweep.id));
-  const asked: string[] = [];
-  for (const sweep of sweeps) {
+  ].map(({ id }) => id);
+  const asked = new Set<string>();
+  for (const sweepId of sweeps) {
+    if (isUnderWay(sweepId)) continue;
     await context.store.transaction(async (tx) => {
-      const rounds = await tx.listRounds(sweep.id);
-      const current = rounds.at(-1);
+      const current = (await tx.listRounds(sweepId)).at(-1);
       if (!current || (await tx.countUnfinished(current.id)) > 0) return;
-      await tx.appendOutbox({ topic: 'fit', payload: { sweepId: sweep.id } });
-      asked.push(sweep.id);
+      await tx.appendOutbox({ topic: 'fit', payload: { sweepId } });
+      asked.add(sweepId);
     });
   }
-  return asked;
+  for (const { sweepId } of await context.store.unattendedFits(context.now())) {
+    if (isUnderWay(sweepId) || asked.has(sweepId)) continue;
+    await context.store.transaction((tx) => tx.appendOutbox({ topic: 'fit', payload: { sweepId } }));
+    asked.add(sweepId);
+  }
+  return [...asked];
 }

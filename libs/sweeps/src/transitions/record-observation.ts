@@ -19,9 +19,7 @@ export interface RunResult {
 export async function recordObservation(context: SweepContext, fence: Fence, result: RunResult): Promise<Recorded> {
   return withFenceAndSweep(context, fence, async (tx, { run, attempt, sweep }) => {
     const now = context.now();
-    const corpus = await tx.findCorpus(sweep.corpusId);
-    const missing =
-      corpus?.domains.filter((domain) => !(domain.name in result.losses)).map((domain) => domain.name) ?? [];
+    const missing = sweep.targets.filter((target) => !(target in result.losses));
     if (missing.length > 0) {
       const message = `The trainer's result lacks a loss for ${missing.join(', ')}.`;
       await failAttempt(tx, { run, sweep, now, failureClass: 'internal', message, stderrTail: '' });

@@ -1,24 +1,23 @@
 import {
   type CurveResponse,
-  type Loss,
   type RunDetailResponse,
   type RunPage,
   type RunResponse,
   toJsonFloat,
 } from '#libs/contracts';
 import type { SweepContext } from '../context.js';
-import type { CorpusRecord, ObservationRecord, RunRecord } from '../ports/records.js';
+import type { CorpusRecord, ObservationRecord, ObservedLoss, RunRecord, SweepRecord } from '../ports/records.js';
 import type { RunFilter } from '../ports/store.port.js';
 import { NotFound } from '../sweeps.errors.js';
 
 export async function describeRuns(context: SweepContext, sweepId: string, filter: RunFilter): Promise<RunPage> {
-  const { corpus } = await corpusOfSweep(context, sweepId);
+  const { corpus, sweep } = await corpusOfSweep(context, sweepId);
   const { runs, total } = await context.store.listRuns(sweepId, filter);
   const observations = await context.store.listObservations(runs.map((run) => run.id));
   const byRun = new Map(observations.map((observation) => [observation.runId, observation]));
   const end = filter.offset + runs.length;
   return {
-    runs: runs.map((run) => describe(run, corpus, byRun.get(run.id) ?? null)),
+    runs: runs.map((run) => describe(run, corpus, sweep, byRun.get(run.id) ?? null)),
     total,
     nextOffset: end < total ? end : null,
   };
@@ -27,11 +26,11 @@ export async function describeRuns(context: SweepContext, sweepId: string, filte
 export async function describeRun(context: SweepContext, runId: string): Promise<RunDetailResponse> {
   const run = await context.store.findRun(runId);
   if (!run) throw new NotFound('run', runId);
-  const { corpus } = await corpusOfSweep(context, run.sweepId);
+  const { corpus, sweep } = await corpusOfSweep(context, run.sweepId);
   const [observation] = await context.store.listObservations([runId]);
   const attempts = await context.store.listAttempts(runId);
   return {
-    ...describe(run, corpus, observation ?? null),
+    ...describe(run, corpus, sweep, observation ?? null),
     attempts: attempts.map((attempt) => ({
       number: attempt.number,
       state: attempt.state,
@@ -50,7 +49,7 @@ export async function describeRun(context: SweepContext, runId: string): Promise
 export async function describeCurve(context: SweepContext, runId: string): Promise<CurveResponse> {
   const run = await context.store.findRun(runId);
   if (!run) throw new NotFound('run', runId);
-  const { corpus } = await corpusOfSweep(context, run.sweepId);
+  const { sweep } = await corpusOfSweep(context, run.sweepId);
   const points = await context.store.curve(runId);
   return {
     runId,
@@ -59,36 +58,48 @@ export async function describeCurve(context: SweepContext, runId: string): Promi
       step: point.step,
       tokens: point.tokens,
       trainLoss: toJsonFloat(point.trainLoss),
-      ...(Object.keys(point.losses).length > 0 ? { losses: describeLosses(point.losses, corpus) } : {}),
+      ...(Object.keys(point.losses).length > 0 ? { losses: describeLosses(point.losses, sweep) } : {}),
     })),
   };
 }
 
-async function corpusOfSweep(context: SweepContext, sweepId: string): Promise<{ corpus: CorpusRecord }> {
+async function corpusOfSweep(
+  context: SweepContext,
+  sweepId: string,
+): Promise<{ corpus: CorpusRecord; sweep: SweepRecord }> {
   const sweep = await context.store.findSweep(sweepId);
   if (!sweep) throw new NotFound('sweep', sweepId);
   const corpus = await context.store.findCorpus(sweep.corpusId);
   if (!corpus) throw new NotFound('corpus', sweep.corpusId);
-  return { corpus };
+  return { corpus, sweep };
 }
 
-/** In the order of the corpus' domains. */
-function describeLosses(losses: Record<string, Loss>, corpus: CorpusRecord) {
-  const place = new Map(corpus.domains.map((domain, i) => [domain.name, i]));
+/** In the order of the sweep's targets. */
+function describeLosses(losses: Record<string, ObservedLoss>, { targets }: SweepRecord) {
+  const place = new Map(targets.map((target, i) => [target, i]));
   const entries = Object.entries(losses).sort(([a], [b]) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
   return Object.fromEntries(
     entries.map(([target, loss]) => [
       target,
-      { natsPerToken: toJsonFloat(loss.natsPerToken), bitsPerByte: toJsonFloat(loss.bitsPerByte) },
+      {
+        natsPerToken: toJsonFloat(loss.natsPerToken),
+        bitsPerByte: loss.bitsPerByte === null ? null : toJsonFloat(loss.bitsPerByte),
+      },
     ]),
   );
 }
 
-function describe(run: RunRecord, corpus: CorpusRecord, observation: ObservationRecord | null): RunResponse {
+function describe(
+  run: RunRecord,
+  corpus: CorpusRecord,
+  sweep: SweepRecord,
+  observation: ObservationRecord | null,
+): RunResponse {
   return {
     id: run.id,
     sweepId: run.sweepId,
     index: run.index,
+    label: run.label,
     role: run.role,
     state: run.state,
     weights: Object.fromEntries(corpus.domains.map((domain, i) => [domain.name, run.weights[i] ?? 0])),
@@ -99,7 +110,7 @@ function describe(run: RunRecord, corpus: CorpusRecord, observation: Observation
     trainLoss: run.trainLoss === null ? null : toJsonFloat(run.trainLoss),
     reason: run.reason,
     observation: observation && {
-      losses: describeLosses(observation.losses, corpus),
+      losses: describeLosses(observation.losses, sweep),
       tokens: observation.tokens,
       seconds: observation.seconds,
       backend: observation.backend,

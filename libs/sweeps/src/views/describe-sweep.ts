@@ -12,6 +12,7 @@ export async function describeSweep(context: SweepContext, sweep: SweepRecord): 
     reason: sweep.reason,
     corpusId: sweep.corpusId,
     specification: sweep.specification,
+    targets: [...sweep.targets],
     progress: progressOf(sweep, counts, context.now()),
     fitId: sweep.fitId,
     proposalId: sweep.proposalId,

@@ -14,7 +14,8 @@ export function progressOf(sweep: SweepRecord, counts: RunCounts, now: Date): Pr
   const runs = Object.fromEntries(runStates.map((state) => [state, counts.byState[state] ?? 0])) as Progress['runs'];
   const known = Object.values(runs).reduce((sum, count) => sum + count, 0);
   const isOver = ended.includes(sweep.state);
-  const planned = sweep.specification.strategy.runs + confirmationArms * sweep.specification.confirmation.seeds;
+  const { strategy, confirmation } = sweep.specification;
+  const planned = strategy.runs + confirmationArms * (confirmation?.seeds ?? 0);
   const total = isOver || sweep.state === 'confirming' ? known : Math.max(known, planned);
   const finished = runs.succeeded + runs.diverged + runs.failed + runs.cancelled;
   const done = finished + counts.runningFraction;
@@ -22,10 +23,16 @@ export function progressOf(sweep: SweepRecord, counts: RunCounts, now: Date): Pr
     runs,
     total,
     finished,
-    fraction: sweep.state === 'completed' ? 1 : Math.min(1, done / total),
+    fraction: fractionOf(sweep.state, done / total),
     secondsElapsed: secondsBetween(sweep.createdAt, sweep.finishedAt ?? now),
     secondsLeft: isOver ? 0 : secondsLeft(total - done, done, counts.firstStartedAt, now),
   };
+}
+
+/** The fit is work as well: imported runs are all there when it begins. */
+function fractionOf(state: SweepState, runs: number): number {
+  if (state === 'completed') return 1;
+  return Math.min(state === 'fitting' ? 0.99 : 1, runs);
 }
 
 /** Null until enough is done for a pace to be known. */

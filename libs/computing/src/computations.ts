@@ -1,0 +1,85 @@
+import type { ProposalDocument, ProposeInput, ProposeProgress } from '#libs/proposals';
+import type { FitDiagnostics, FitTargetOptions, TargetFitRecord } from '#libs/surrogates';
+import type { DesignTask } from '#libs/sweeps';
+import type { FittedTargetRecords } from './fitted-target-records.js';
+import type { PackedTargets } from './packed-targets.js';
+import type { MixturePredictions, PredictTask } from './predict-mixtures.js';
+import type { ReadRuns, ReadRunsTask } from './read-runs.js';
+
+export interface FitTargetTask {
+  readonly mixtures: readonly ArrayLike<number>[];
+  readonly target: string;
+  readonly losses: ArrayLike<number | null>;
+  readonly options: Omit<FitTargetOptions, 'onStep'>;
+}
+
+export interface ProposeTask extends Omit<ProposeInput, 'fits' | 'onProgress'> {
+  readonly fits: FittedTargetRecords | PackedTargets;
+}
+
+export interface PackedFit {
+  readonly diagnostics: FitDiagnostics;
+  readonly packed: Uint8Array;
+}
+
+/**
+ * What runs in a thread: arithmetic that takes long, from plain data to plain data. Each loads what it needs, so that a
+ * thread starts as fast as its work allows.
+ */
+export const computations = {
+  async design(task: DesignTask, _report: (progress: never) => void): Promise<number[][]> {
+    const { designMixtures } = await import('#libs/sweeps');
+    return designMixtures(task);
+  },
+
+  /** Reports each step of the fit, and null when it is done. */
+  async fitTarget(
+    { mixtures, target, losses, options }: FitTargetTask,
+    report: (progress: { readonly step: string | null }) => void,
+  ): Promise<TargetFitRecord> {
+    const { fitTargets } = await import('#libs/surrogates');
+    const onStep = (step: string): void => report({ step });
+    onStep('starting');
+    const record = fitTargets(mixtures, { [target]: losses }, { ...options, onStep })[target]!.record();
+    report({ step: null });
+    return record;
+  },
+
+  /** The same fit, packed where it was made: what is stored is not taken apart on the way. */
+  async fitPackedTarget(
+    task: FitTargetTask,
+    report: (progress: { readonly step: string | null }) => void,
+  ): Promise<PackedFit> {
+    const { packTarget } = await import('./packed-targets.js');
+    const record = await computations.fitTarget(task, report);
+    return { diagnostics: record.diagnostics, packed: packTarget(record) };
+  },
+
+  async propose(
+    { fits, ...input }: ProposeTask,
+    report: (progress: ProposeProgress) => void,
+  ): Promise<ProposalDocument> {
+    const [{ propose }, { restoreTargets }, { unpackTargets }] = await Promise.all([
+      import('#libs/proposals'),
+      import('./fitted-target-records.js'),
+      import('./packed-targets.js'),
+    ]);
+    return propose({ ...input, fits: restoreTargets(unpackTargets(fits)), onProgress: report });
+  },
+
+  async predict(task: PredictTask, _report: (progress: never) => void): Promise<MixturePredictions> {
+    const [{ predictMixtures }, { restoreTargets }, { unpackTargets }] = await Promise.all([
+      import('./predict-mixtures.js'),
+      import('./fitted-target-records.js'),
+      import('./packed-targets.js'),
+    ]);
+    return predictMixtures(restoreTargets(unpackTargets(task.fits)), task.mixtures);
+  },
+
+  async readRuns(task: ReadRunsTask, _report: (progress: never) => void): Promise<ReadRuns> {
+    const { readRuns } = await import('./read-runs.js');
+    return readRuns(task);
+  },
+};
+
+export type Computations = typeof computations;

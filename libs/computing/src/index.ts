@@ -1,0 +1,16 @@
+export type { Computations, FitTargetTask, PackedFit, ProposeTask } from './computations.js';
+export { computeInThread } from './compute-in-thread.js';
+export {
+  type FitInThreadsOptions,
+  type FitProgress,
+  type FitTargetsRequest,
+  fitPackedTargetsInThreads,
+  fitTargetsInThreads,
+} from './fit-targets-in-threads.js';
+export { type FittedTargetRecords, restoreTargets } from './fitted-target-records.js';
+export { type PackedTargets, unpackTargets } from './packed-targets.js';
+export { type MixturePredictions, predictMixtures } from './predict-mixtures.js';
+export type { LocatedPredictions, StoredFit } from './prediction.thread.js';
+export { PredictionThread } from './prediction-thread.js';
+export type { ReadRuns } from './read-runs.js';
+export type { ThreadOptions } from './run-in-threads.js';

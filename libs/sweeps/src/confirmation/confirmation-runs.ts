@@ -1,0 +1,54 @@
+import type { SweepContext } from '../context.js';
+import type { RecordedFit } from '../fits/run-fit.js';
+import { newRun } from '../new-run.js';
+import { objectiveOf } from '../objective-value.js';
+import type { RunRecord, SweepRecord } from '../ports/records.js';
+
+/** The runs that test the proposal against the best measured mixture, the natural and the uniform one. */
+export function confirmationRuns(
+  context: SweepContext,
+  sweep: SweepRecord,
+  { outcome, gathered }: Pick<RecordedFit, 'outcome' | 'gathered'>,
+  roundId: string,
+  firstIndex: number,
+): RunRecord[] {
+  const { domains } = gathered.evidence;
+  const best = bestObserved(sweep, gathered);
+  const arms = [
+    // An abstention proposes nothing: its weights are the natural ones, which are trained anyway.
+    ...(outcome.abstained === null
+      ? [{ role: 'proposal' as const, weights: domains.map((name) => outcome.weights[name] ?? 0) }]
+      : []),
+    ...(best ? [{ role: 'best-observed' as const, weights: best.weights }] : []),
+    { role: 'natural' as const, weights: sweep.prior },
+    { role: 'uniform' as const, weights: domains.map(() => 1 / domains.length) },
+  ];
+  const { confirmation, maxAttempts, seed } = sweep.specification;
+  // Fresh seeds, the same for every arm: differences are taken seed by seed. Seed by seed in the queue as well, so
+  // that a sweep cut short still has pairs.
+  return Array.from({ length: confirmation?.seeds ?? 0 }, (_, k) => seed + 1 + k).flatMap((runSeed, k) =>
+    arms.map(({ role, weights }, a) =>
+      newRun(context, {
+        sweepId: sweep.id,
+        roundId,
+        index: firstIndex + k * arms.length + a,
+        role,
+        weights,
+        seed: runSeed,
+        maxAttempts,
+      }),
+    ),
+  );
+}
+
+/** The run whose measured objective is lowest; none when no run has every target of the objective. */
+function bestObserved(sweep: SweepRecord, { runs, evidence }: RecordedFit['gathered']): RunRecord | undefined {
+  const { objective } = sweep.specification;
+  let best: { run: RunRecord; value: number } | undefined;
+  runs.forEach((run, r) => {
+    const losses = Object.fromEntries(sweep.targets.map((target) => [target, evidence.losses[target]![r]!]));
+    const value = objectiveOf(objective, sweep.targets, losses);
+    if (value < (best?.value ?? Number.POSITIVE_INFINITY)) best = { run, value };
+  });
+  return best?.run;
+}

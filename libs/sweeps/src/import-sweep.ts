@@ -1,0 +1,248 @@
+import { columnNameSchema, type ImportSettings, importLimits, type SweepSpecification } from '#libs/contracts';
+import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
+import { boundsOf } from './bounds.js';
+import { checkKnowledge, checkTargets } from './check-settings.js';
+import type { SweepContext } from './context.js';
+import { type Submission, submitOnce } from './idempotency.js';
+import { checkingField } from './invalid-input.js';
+import { newRun } from './new-run.js';
+import type { CorpusRecord, DomainRecord, ObservationRecord, RunRecord } from './ports/records.js';
+import { findOrInsertCorpus } from './register-corpus.js';
+import { InvalidField } from './sweeps.errors.js';
+import { minimumObservations } from './transitions/advance-sweep.js';
+
+/** Finished runs, checked row by row by whoever read them. */
+export interface ImportedRuns {
+  readonly domains: readonly string[];
+  /** n rows of m weights, each summing to 1. */
+  readonly mixtures: readonly (readonly number[])[];
+  /** n values per target; NaN where a run did not measure it or diverged. */
+  readonly losses: Readonly<Record<string, ArrayLike<number>>>;
+  /** n distinct names. */
+  readonly ids: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface ImportRequest {
+  runs: ImportedRuns;
+  settings: ImportSettings;
+  /** Names the whole request: the same body has the same hash. */
+  requestHash: string;
+}
+
+/**
+ * Makes a sweep of finished runs: the corpus, the runs with their observations, and the request to fit them, in one
+ * transaction. It goes straight to `fitting` and ends `completed`, for nothing here could train a confirmation.
+ */
+export async function importSweep(
+  context: SweepContext,
+  { runs, settings, requestHash }: ImportRequest,
+  key?: string,
+): Promise<Submission> {
+  return submitOnce(context, { route: 'POST /v1/sweeps/import', key, requestHash }, async () => {
+    checkSize(runs);
+    const { targets, notes } = usableTargets(runs, settings);
+    const domains = await describeDomains(runs.domains, settings);
+    const prior = await priorOf(runs, settings, domains);
+    await checkSettings(settings, domains, targets, prior);
+    const sweepId = context.newId('sweep');
+    const roundId = context.newId('round');
+    const name = settings.name ?? 'imported runs';
+    const made = finishedRuns(context, { runs, sweepId, roundId, settings });
+    const observations = observationsOf(context, runs, targets, made);
+    return {
+      sweepId,
+      notes: [...runs.notes, ...notes],
+      bulk: true,
+      async write(tx) {
+        const { corpus } = await findOrInsertCorpus(context, tx, name, domains);
+        await tx.insertSweep({
+          id: sweepId,
+          name: settings.name ?? `${name} ${sweepId.slice(-6)}`,
+          state: 'fitting',
+          reason: null,
+          corpusId: corpus.id,
+          specification: specificationOf(settings, corpus.id, runs.ids.length),
+          targets,
+          prior,
+          fitId: null,
+          proposalId: null,
+          confirmation: null,
+          createdAt: context.now(),
+          finishedAt: null,
+        });
+        await tx.insertRound({ id: roundId, sweepId, index: 0, kind: 'design' });
+        await tx.insertRuns(made);
+        await tx.insertObservations(observations);
+        await tx.appendOutbox({ topic: 'fit', payload: { sweepId } });
+        await tx.appendEvent({ sweepId, type: 'state', data: { state: 'fitting', imported: made.length } });
+      },
+    };
+  });
+}
+
+function checkSize({ ids, domains, losses }: ImportedRuns): void {
+  const sizes = [
+    ['runs', ids.length, importLimits.runs],
+    ['domains', domains.length, importLimits.domains],
+    ['targets', Object.keys(losses).length, importLimits.targets],
+  ] as const;
+  for (const [what, size, limit] of sizes) {
+    if (size > limit)
+      throw new InvalidField('runs', `${size} ${what}; at most ${limit} are allowed`, 'import-too-large');
+  }
+  if (ids.length < minimumObservations) {
+    const message = `${ids.length} usable runs; a fit needs at least ${minimumObservations}`;
+    throw new InvalidField('runs', message, 'too-few-rows');
+  }
+  for (const name of [...domains, ...Object.keys(losses)]) {
+    const parsed = columnNameSchema.safeParse(name);
+    if (!parsed.success) {
+      throw new InvalidField('runs', `${JSON.stringify(name)} cannot be a name: ${parsed.error.issues[0]?.message}`);
+    }
+  }
+}
+
+/** Targets with enough finite losses. One that is asked for and has too few is refused; others are left out. */
+function usableTargets(
+  { losses }: ImportedRuns,
+  { objective, pareto }: ImportSettings,
+): { targets: string[]; notes: string[] } {
+  checkTargets(objective, pareto, Object.keys(losses));
+  const wanted = new Set([
+    ...Object.keys(objective.targets ?? {}),
+    ...Object.values(pareto?.groups ?? {}).flatMap((group) => Object.keys(group)),
+  ]);
+  const targets: string[] = [];
+  const notes: string[] = [];
+  for (const [target, values] of Object.entries(losses)) {
+    const finite = Array.from(values).filter((value) => Number.isFinite(value)).length;
+    if (finite >= minimumObservations) {
+      targets.push(target);
+      continue;
+    }
+    const message = `"${target}" has ${finite} finite losses; a fit needs at least ${minimumObservations}`;
+    if (wanted.has(target)) throw new InvalidField('objective.targets', message, 'too-few-rows');
+    notes.push(`${message}: it is left out`);
+  }
+  if (targets.length === 0) throw new InvalidField('runs', notes.join('; '), 'too-few-rows');
+  return { targets, notes };
+}
+
+async function describeDomains(
+  names: readonly string[],
+  { tokens, licences }: ImportSettings,
+): Promise<DomainRecord[]> {
+  const counts = tokens && (await checkingField('tokens', () => alignToDomains('tokens', names, tokens)));
+  const strange = Object.keys(licences ?? {}).find((name) => !names.includes(name));
+  if (strange !== undefined) {
+    throw new InvalidField(
+      `licences.${strange}`,
+      `unknown domain "${strange}"; the runs have ${names.join(', ')}`,
+      'domain-unknown',
+    );
+  }
+  return names.map((name, i) => ({
+    name,
+    source: null,
+    tokens: counts?.[i] ?? null,
+    ...(licences && Object.hasOwn(licences, name) && { licence: licences[name]! }),
+  }));
+}
+
+async function priorOf(
+  { domains, mixtures }: ImportedRuns,
+  { prior, tokens }: ImportSettings,
+  described: readonly DomainRecord[],
+): Promise<number[]> {
+  if (prior) {
+    return checkingField('prior', () => normaliseWeights(domains, alignToDomains('prior', domains, prior)).weights);
+  }
+  if (tokens)
+    return naturalPrior(
+      domains,
+      described.map((domain) => domain.tokens!),
+    );
+  return domains.map((_, i) => mixtures.reduce((sum, row) => sum + row[i]!, 0) / mixtures.length);
+}
+
+async function checkSettings(
+  { objective, constraints, prior: given }: ImportSettings,
+  domains: DomainRecord[],
+  targets: readonly string[],
+  prior: readonly number[],
+): Promise<void> {
+  const corpus: CorpusRecord = { id: '', name: '', version: 0, contentHash: '', createdAt: new Date(0), domains };
+  checkTargets(objective, undefined, targets);
+  checkKnowledge(objective, constraints, corpus, given !== undefined);
+  await boundsOf(constraints, corpus, given && prior);
+}
+
+function specificationOf(
+  { name, seed, prior, objective, constraints, fit, optimiser, pareto }: ImportSettings,
+  corpusId: string,
+  runs: number,
+): SweepSpecification {
+  return {
+    ...(name !== undefined && { name }),
+    corpusId,
+    seed,
+    strategy: { name: 'imported', runs },
+    trainer: null,
+    ...(prior && { prior }),
+    objective,
+    constraints,
+    fit,
+    optimiser,
+    ...(pareto && { pareto }),
+    confirmation: null,
+    maxAttempts: 1,
+  };
+}
+
+function finishedRuns(
+  context: SweepContext,
+  {
+    runs,
+    sweepId,
+    roundId,
+    settings,
+  }: { runs: ImportedRuns; sweepId: string; roundId: string; settings: ImportSettings },
+): RunRecord[] {
+  const now = context.now();
+  const columns = Object.values(runs.losses);
+  return runs.mixtures.map((weights, index) => ({
+    ...newRun(context, { sweepId, roundId, index, role: 'design', weights, seed: settings.seed, maxAttempts: 1 }),
+    label: runs.ids[index]!,
+    ...(columns.some((losses) => Number.isFinite(losses[index]))
+      ? { state: 'succeeded' as const }
+      : { state: 'diverged' as const, reason: 'No finite loss was imported.' }),
+    finishedAt: now,
+  }));
+}
+
+/** A loss that is NaN is kept: it shows that the run says nothing of that target, though it does of others. */
+function observationsOf(
+  context: SweepContext,
+  { losses }: ImportedRuns,
+  targets: readonly string[],
+  runs: readonly RunRecord[],
+): ObservationRecord[] {
+  const recordedAt = context.now();
+  return runs.flatMap(({ id, state }, r) => (state === 'succeeded' ? [observed(id, r)] : []));
+
+  function observed(runId: string, r: number): ObservationRecord {
+    return {
+      runId,
+      attempt: 0,
+      losses: Object.fromEntries(
+        targets.map((target) => [target, { natsPerToken: losses[target]![r]!, bitsPerByte: null }]),
+      ),
+      tokens: null,
+      seconds: null,
+      backend: null,
+      parameters: null,
+      recordedAt,
+    };
+  }
+}
