@@ -1,28 +1,44 @@
-// npm run bench [-- --only NAME] [-- --json FILE]: each measurement beside its peer's, in one process or in turn, as a
-// ratio. On a shared machine quote the ratio, not the time.
+// npm run bench [-- --only NAME] [-- --json FILE]: each measurement beside its peer's, taken in turn in the same run, as
+// a ratio. On a shared machine quote the ratio, not the time.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, ensureInstalled } from '../scripts/checkout.mjs';
+import { formatTable } from './table.mjs';
 
 ensureInstalled();
 ensureBuilt();
 
-const benches = ['start-up', 'trainer-step'];
+/** The rows of each bench; `measure(wanted)` of its file takes those that `wanted` asks for. */
+const benches = {
+  'start-up': ['--help', 'fit --help', 'propose --help', 'export --help'].map((args) => `start-up cuvee ${args}`),
+  'trainer-step': ['trainer-step 1 layer, 64 wide', 'trainer-step 2 layers, 64 wide'],
+  trees: ['trees-fit', 'trees-predict'],
+  'gaussian-process': ['gp-fit', 'gp-predict'],
+  'log-linear': ['log-linear-fit'],
+  'fit-auto': ['fit-auto'],
+};
+
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
-if (values.only !== undefined && !benches.includes(values.only)) {
-  process.stderr.write(`bench: there is no "${values.only}"; known: ${benches.join(', ')}\n`);
+const selected = Object.entries(benches).flatMap(([bench, names]) => {
+  const wanted = names.filter((name) => [undefined, bench, name].includes(values.only));
+  return wanted.length > 0 ? [{ bench, wanted }] : [];
+});
+if (selected.length === 0) {
+  const known = Object.entries(benches).flatMap(([bench, names]) => [bench, ...names]);
+  process.stderr.write(`bench: there is no "${values.only}"; known: ${[...new Set(known)].join(', ')}\n`);
   process.exit(2);
 }
 
 const rows = [];
-for (const name of benches.filter((candidate) => candidate === (values.only ?? candidate))) {
-  const { measure } = await import(`./${name}.mjs`);
-  for (const row of await measure()) {
-    rows.push({ ...row, ratio: row.theirs / row.ours });
-    const numbers = `${row.ours.toFixed(1)} ${row.unit} against ${row.theirs.toFixed(1)} ${row.unit}`;
-    process.stdout.write(
-      `${row.name.padEnd(28)} ${numbers} of ${row.peer}: ${rows.at(-1).ratio.toFixed(2)} times as fast\n`,
-    );
-  }
+for (const { bench, wanted } of selected) {
+  process.stderr.write(`${bench} …\n`);
+  const { measure } = await import(`./${bench}.mjs`);
+  const measured = await measure((name) => wanted.includes(name));
+  rows.push(...measured.filter(({ name }) => wanted.includes(name)));
 }
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+const taken = rows
+  .filter(({ skipped }) => skipped === undefined)
+  .map(({ name, ours, peer, theirs, unit }) => ({ name, ours, peer, theirs, ratio: theirs / ours, unit }));
+if (taken.length > 0) process.stdout.write(formatTable(taken));
+for (const { name, skipped } of rows) if (skipped !== undefined) process.stdout.write(`${name} skipped: ${skipped}\n`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(taken, null, 2)}\n`);
