@@ -10,6 +10,8 @@ import { type TargetScale, toLosses, toStandardErrors } from './target-scale.js'
 export interface Summary {
   readonly rows: number;
   readonly rowsLearntOn: number;
+  /** Outlying rows that it does not rest on. */
+  readonly rowsSetAside: number;
   readonly converged: boolean;
   readonly reason: string;
   readonly iterations: number;
@@ -71,6 +73,7 @@ export function describeFit(
       logMarginalLikelihood: summary.logMarginalLikelihood,
       rows: summary.rows,
       rowsLearntOn: summary.rowsLearntOn,
+      rowsSetAside: summary.rowsSetAside,
     }),
     state: (): SurrogateState => ({
       theta: Array.from(theta),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { withWorkspace } from '#libs/linear-algebra';
 import { createRandom, sampleDirichlet } from '#libs/simplex';
 import answers from '../../fixtures/gaussian-process.json' with { type: 'json' };
+import { scorePredictions } from '../scores.js';
 import { spearman } from '../spearman.js';
 import { coveringRows, sampleRows } from './choose-rows.js';
 import { gp } from './gaussian-process.js';
@@ -69,7 +70,7 @@ describe('the marginal likelihood and the posterior', () => {
 describe('gp', () => {
   it('finds the optimum that scipy finds, and predicts as scikit-learn does there', () => {
     const { mixtures, losses, newMixtures, theta, logMarginalLikelihood, predictions, standardErrors } = answers.learnt;
-    const fitted = gp.fit(mixtures, losses, { logLoss: 1, power: 0.5 });
+    const fitted = gp.fit(mixtures, losses, { logLoss: 1, power: 0.5, outlierLimit: 1e9 });
     expect(fitted.converged).toBe(true);
     const described = fitted.describe() as { logMarginalLikelihood: number; lengthScales: number[] };
     expect(Math.abs(described.logMarginalLikelihood - logMarginalLikelihood)).toBeLessThan(0.05);
@@ -184,9 +185,26 @@ describe('gp', () => {
     expect(gp.fit(mixtures.slice(0, 2), [1, 2]).predict(mixtures).every(Number.isFinite)).toBe(true);
   });
 
+  it('sets aside the rows that it cannot explain, and is as good as without them', () => {
+    const { mixtures, losses } = runs(160, 4, 0.01);
+    const [seen, asked] = [mixtures.slice(0, 80), mixtures.slice(80)];
+    const wrong = losses.slice(0, 80).map((loss, r) => (r % 20 === 7 ? loss - 1.5 : loss));
+    const error = (outlierLimit: number, values: readonly number[]) => {
+      const fitted = gp.fit(seen, values, { outlierLimit });
+      return { fitted, rmse: scorePredictions(fitted.predict(asked), losses.slice(80)).rmse };
+    };
+    const clean = error(1e9, losses.slice(0, 80));
+    const robust = error(3, wrong);
+    expect(robust.fitted.describe().rowsSetAside).toBeGreaterThanOrEqual(4);
+    expect(robust.fitted.reason).toMatch(/\d+ rows set aside as outlying/);
+    expect(robust.rmse).toBeLessThan(1.5 * clean.rmse);
+    expect(error(1e9, wrong).rmse).toBeGreaterThan(3 * robust.rmse);
+    expect(gp.fit(seen.slice(0, 40), Array(40).fill(2)).describe().rowsSetAside).toBe(0);
+  });
+
   it('says on how many rows it rests when there are more than it uses', () => {
     const { mixtures, losses } = runs(900, 3, 0.05);
-    const fitted = gp.fit(mixtures, losses, { maxRows: 100, maxIterations: 5 });
+    const fitted = gp.fit(mixtures, losses, { maxRows: 100, maxIterations: 5, outlierLimit: 1e9 });
     expect(fitted.reason).toMatch(/learnt on 768 rows drawn from 900; predictions condition on 100 rows/);
     expect(fitted.describe()).toMatchObject({ rows: 100, rowsLearntOn: 768 });
     expect(spearman(fitted.predict(mixtures), losses)).toBeGreaterThan(0.9);

@@ -5,7 +5,7 @@
 // Reference: Rasmussen and Williams 2006, chapters 2 and 5.
 // Cost: a step of learning is cubic in the rows, so length scales are learnt on at most LEARNING_ROWS of them and
 // predictions condition on at most maxRows. Failure modes: far from all rows the prediction returns to the mean, with
-// the standard error of the prior; a loss with jumps is smoothed.
+// the standard error of the prior; a loss with jumps is smoothed. Rows that no surface explains are set aside.
 import { InvalidInputError } from '#libs/simplex';
 import { checkRows, readParameters } from '../check-rows.js';
 import { scorePredictions } from '../scores.js';
@@ -14,6 +14,7 @@ import { coveringRows, sampleRows } from './choose-rows.js';
 import { coordinatesOf } from './coordinates.js';
 import { describeFit, restoreGaussianProcess, type SavedState, type Summary } from './fitted.js';
 import { allPositive, chooseGeometry, type Geometry, learn, TOLERANCE } from './learn.js';
+import { leaveOneOutErrors, outlyingRows } from './outlying-rows.js';
 import { condition, Posterior } from './posterior.js';
 import { targetScale, toStandard } from './target-scale.js';
 
@@ -47,6 +48,11 @@ const parameters = {
     max: 10,
     meaning: 'least noise variance, as a share of the variance of the target',
   },
+  outlierLimit: {
+    default: 3,
+    min: 2,
+    meaning: 'rows whose leave-one-out error exceeds this many robust standard deviations are set aside',
+  },
   maxRows: {
     default: 2048,
     min: 16,
@@ -68,24 +74,30 @@ function fitGaussianProcess(
   const n = mixtures.length;
   const settings = { maxIterations: read.maxIterations!, minNoise: read.minNoise! };
   const fixed = { logLoss: read.logLoss === null ? null : read.logLoss === 1, power: read.power };
-  const learningRows = sampleRows(n, LEARNING_ROWS);
-  const learnFrom = (start: Geometry & { readonly theta: Float64Array }, tolerance: number) =>
-    learn(mixtures, losses, learningRows, start, { ...settings, tolerance, start: start.theta });
+  const drawn = sampleRows(n, LEARNING_ROWS);
+  const learnFrom = (rows: readonly number[], start: Start, tolerance: number) =>
+    learn(mixtures, losses, rows, start, { ...settings, tolerance, start: start.theta });
   const warm = startFrom(warmStart, m, losses, fixed);
-  const warmed = warm && learnFrom(warm, TOLERANCE.coarse);
+  const warmed = warm && learnFrom(drawn, warm, TOLERANCE.coarse);
   // A start at which these rows have no likelihood is no start.
-  const learnt = Number.isFinite(warmed?.evidence)
+  const first = Number.isFinite(warmed?.evidence)
     ? warmed!
-    : learnFrom(chooseGeometry(mixtures, losses, fixed, settings), TOLERANCE.fine);
+    : learnFrom(drawn, chooseGeometry(mixtures, losses, fixed, settings), TOLERANCE.coarse);
+  const aside = setAside(mixtures, losses, drawn, first, read.outlierLimit!);
+  const learningRows = drawn.filter((row) => !aside.has(row));
+  const learnt =
+    warmed === first && aside.size === 0
+      ? first
+      : learnFrom(learningRows, first, warmed === first ? TOLERANCE.coarse : TOLERANCE.fine);
 
-  const target = targetScale(losses, learnt.logLoss);
+  const lossesOf = (rows: readonly number[]) => Float64Array.from(rows, (row) => losses[row]!);
+  // The scale that the variances were learnt in.
+  const target = targetScale(lossesOf(learningRows), learnt.logLoss);
   const theta = learnt.theta.slice();
-  const rows = rowsToConditionOn(mixtures, learnt, theta, read.maxRows!);
+  const kept = Array.from({ length: n }, (_, row) => row).filter((row) => !aside.has(row));
+  const rows = rowsToConditionOn(mixtures, kept, learnt, read.maxRows!);
   const coordinates = coordinatesOf(mixtures, rows, learnt.power);
-  const y = toStandard(
-    target,
-    Float64Array.from(rows, (row) => losses[row]!),
-  );
+  const y = toStandard(target, lossesOf(rows));
   let state = condition(coordinates, y, theta);
   // Coinciding rows with hardly any noise: the noise grows until the covariance can be factorised.
   while (!state) {
@@ -93,17 +105,19 @@ function fitGaussianProcess(
     state = condition(coordinates, y, theta);
   }
   const limits = [
-    learningRows.length < n ? `length scales learnt on ${learningRows.length} rows drawn from ${n}` : '',
-    rows.length < n ? `predictions condition on ${rows.length} rows that cover the design` : '',
+    aside.size > 0 ? `${aside.size} rows set aside as outlying` : '',
+    drawn.length < n ? `length scales learnt on ${drawn.length} rows drawn from ${n}` : '',
+    rows.length + aside.size < n ? `predictions condition on ${rows.length} rows that cover the design` : '',
   ].filter((limit) => limit !== '');
   const summary: Summary = {
     rows: rows.length,
     rowsLearntOn: learningRows.length,
+    rowsSetAside: aside.size,
     converged: learnt.converged,
     reason: [learnt.reason, ...limits].join('; '),
     iterations: learnt.iterations,
     logMarginalLikelihood: learnt.logLikelihood,
-    settings: { ...settings, maxRows: read.maxRows! },
+    settings: { ...settings, outlierLimit: read.outlierLimit!, maxRows: read.maxRows! },
   };
   return describeFit(
     new Posterior(state),
@@ -112,6 +126,22 @@ function fitGaussianProcess(
     summary,
     (predict) => scorePredictions(predict(mixtures), losses).rmse,
   );
+}
+
+type Start = Geometry & { readonly theta: Float64Array };
+
+/** Rows, of those that were learnt on, that this first fit cannot explain. */
+function setAside(
+  mixtures: Mixtures,
+  losses: ArrayLike<number>,
+  rows: readonly number[],
+  { logLoss, power, theta }: Start,
+  limit: number,
+): Set<number> {
+  const chosen = Float64Array.from(rows, (row) => losses[row]!);
+  const y = toStandard(targetScale(chosen, logLoss), chosen);
+  const errors = leaveOneOutErrors(coordinatesOf(mixtures, rows, power), y, theta);
+  return new Set(errors ? [...outlyingRows(errors, limit)].map((k) => rows[k]!) : []);
 }
 
 /** Throws OUT_OF_RANGE when the logarithm is asked for and does not exist. */
@@ -128,19 +158,18 @@ function requirePositive(losses: ArrayLike<number>, logLoss: number | null): voi
 /** Rows that cover the design in the metric of the length scales; all of them where they are few. */
 function rowsToConditionOn(
   mixtures: Mixtures,
-  { power }: Geometry,
-  theta: Float64Array,
+  kept: readonly number[],
+  { power, theta }: Start,
   maxRows: number,
 ): readonly number[] {
-  const n = mixtures.length;
-  const all = Array.from({ length: n }, (_, row) => row);
-  if (n <= maxRows) return all;
-  const coordinates = coordinatesOf(mixtures, all, power);
+  const n = kept.length;
+  if (n <= maxRows) return kept;
+  const coordinates = coordinatesOf(mixtures, kept, power);
   for (let d = 0; d < theta.length - 2; d++) {
     const inverse = 1 / Math.exp(theta[d]!);
     for (let i = 0; i < n; i++) coordinates[d * n + i] = coordinates[d * n + i]! * inverse;
   }
-  return coveringRows(coordinates, n, maxRows);
+  return coveringRows(coordinates, n, maxRows).map((k) => kept[k]!);
 }
 
 /** Geometry and start of a fit on similar rows, where they suit these. */
@@ -149,7 +178,7 @@ function startFrom(
   m: number,
   losses: ArrayLike<number>,
   fixed: { readonly logLoss: boolean | null; readonly power: number | null },
-): (Geometry & { readonly theta: Float64Array }) | null {
+): Start | null {
   if (!warmStart) return null;
   const { theta, power, target } = warmStart as unknown as SavedState;
   if (theta?.length !== m + 2) return null;

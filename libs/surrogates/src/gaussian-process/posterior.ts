@@ -49,7 +49,8 @@ export function condition(coordinates: Float64Array, y: Float64Array, theta: Flo
   });
 }
 
-function factoriseCovariance(
+/** The factor of the covariance of the rows, whose scaled coordinates go to `points`; null when there is none. */
+export function factoriseCovariance(
   workspace: Workspace,
   coordinates: Float64Array,
   theta: Float64Array,
