@@ -1,6 +1,7 @@
 // The document of a proposal: every number in it is a prediction, a measurement, or follows from the input.
 import type { FittedTargets } from '#libs/surrogates';
 import { type BestObserved, findBestObserved } from './best-observed.js';
+import { type BeyondMeasured, beyondMeasured, observedRange } from './beyond-measured.js';
 import { bindingConstraints } from './binding.js';
 import type { ResolvedConstraints } from './constraints.js';
 import { respectsMinimum } from './minimum-nonzero.js';
@@ -16,12 +17,12 @@ import type {
   ProposalDocument,
   Provenance,
 } from './proposal-document.js';
-import { notesOn, type ObservedRange } from './proposal-notes.js';
+import { notesOn } from './proposal-notes.js';
 import type { ProposeInput } from './propose-input.js';
 import { recommend } from './recommend.js';
 import { reportRepetition } from './repetition-report.js';
-import { locateInSamples, REGION_RULE } from './sampled-region.js';
-import { tradeOffCurve } from './trade-off.js';
+import { locateInSamples, REGION_RULE, type SampledRegion } from './sampled-region.js';
+import type { TradeOffMixture } from './trade-off.js';
 import { findWorst } from './worst.js';
 
 export interface Findings {
@@ -38,6 +39,7 @@ export interface Findings {
   /** Null when abstained. */
   readonly found: Optimised | null;
   readonly weights: Float64Array;
+  readonly tradeOff: readonly TradeOffMixture[];
 }
 
 type Judge = (weights: ArrayLike<number>) => JudgedMixture;
@@ -113,18 +115,41 @@ function provenanceOf({ input, mixtures, renormalised, fits, settings, found }: 
   };
 }
 
-function observedRange(losses: ArrayLike<number | null>, rows: readonly number[]): ObservedRange {
-  let [least, most] = [Infinity, -Infinity];
-  for (const r of rows) {
-    least = Math.min(least, losses[r]!);
-    most = Math.max(most, losses[r]!);
+/** Why the fit is not to be trusted at the proposal, in words. */
+function whyExtrapolating(
+  names: readonly string[],
+  weights: ArrayLike<number>,
+  region: SampledRegion,
+  beyond: readonly BeyondMeasured[],
+  model: ObjectiveModel,
+): string[] {
+  const short = (value: number) => String(Number(value.toPrecision(3)));
+  const reasons: string[] = [];
+  if (region.distance > region.limit) {
+    reasons.push(
+      `it lies outside the sampled region, ${short(region.distance)} from the nearest measured mixture where ` +
+        `${short(region.limit)} is usual`,
+    );
   }
-  return { least, most };
+  for (const { domain, most } of region.unseen) {
+    reasons.push(
+      `it gives ${names[domain]} ${short(100 * weights[domain]!)}%, of which no run had more than ${short(100 * most)}%`,
+    );
+  }
+  const counted = beyond.filter(({ target, far }) => far && model.targets.includes(target));
+  if (counted.length > 0) {
+    const listed = counted.map(({ target, mean, least, most }) => {
+      const [side, bound] = mean < least ? ['least', least] : ['most', most];
+      return `${target} ${short(mean)}, ${side} measured ${short(bound)}`;
+    });
+    reasons.push(`what is predicted for it lies far beyond every measured run (${listed.join('; ')})`);
+  }
+  return reasons;
 }
 
 /** Everything the reader of a proposal is told. */
 export function describeProposal(findings: Findings): ProposalDocument {
-  const { input, mixtures, measured, fits, model, constraints, pricing, found, weights } = findings;
+  const { input, mixtures, measured, fits, model, constraints, pricing, found, weights, tradeOff } = findings;
   const { domains, losses, onProgress } = input;
   const targets = Object.keys(losses);
   const steps = 4;
@@ -157,9 +182,9 @@ export function describeProposal(findings: Findings): ProposalDocument {
   const bestWithin = observed(findBestObserved(mixtures, measured, inside));
   const { predicted, objective: predictedObjective } = judge(weights);
   const region = locateInSamples(weights, mixtures);
+  const ranges = Object.fromEntries(targets.map((t) => [t, observedRange(losses[t]!, fits[t]!.rowsUsed)]));
   const constraintsSaid = documentConstraints(findings);
   step(1);
-  const tradeOff = found ? tradeOffCurve(domains, model, constraints, found) : [];
   const onCurve = model.estimate(tradeOff.map((point) => point.weights));
   step(2);
   const worst = found ? judge(findWorst(domains, model, constraints, found)) : null;
@@ -169,6 +194,7 @@ export function describeProposal(findings: Findings): ProposalDocument {
       ? paretoFront(domains, input.pareto, fits, losses, model.objective, constraints, pricing, found.pool)
       : undefined;
   const { epochsAtFullWeight, prior, tokens } = constraints;
+  const natural = baseline(prior);
   const document: Omit<ProposalDocument, 'notes'> = {
     weights: toRecord(domains, weights),
     epochs:
@@ -182,7 +208,7 @@ export function describeProposal(findings: Findings): ProposalDocument {
     predicted,
     predictedObjective,
     baselines: {
-      natural: { ...baseline(prior), source: constraints.priorSource },
+      natural: { ...natural, source: constraints.priorSource },
       uniform: baseline(domains.map(() => 1 / domains.length)),
     },
     bestObserved: observed(findBestObserved(mixtures, measured)),
@@ -194,7 +220,9 @@ export function describeProposal(findings: Findings): ProposalDocument {
       abstained: found === null,
       proposal: { weights: toRecord(domains, weights), objective: predictedObjective },
       best: bestWithin,
-      outside: region.outside,
+      natural: natural.violates.length === 0 ? natural : null,
+      extrapolates: whyExtrapolating(domains, weights, region, beyondMeasured(predicted, ranges), model),
+      onlyMixture: constraints.set.free.length === 0,
     }),
     worst,
     constraints: constraintsSaid,
@@ -204,11 +232,13 @@ export function describeProposal(findings: Findings): ProposalDocument {
       limit: region.limit,
       nearestRun: input.runIds?.[region.index] ?? null,
       nearestIndex: region.index,
+      unseen: region.unseen.map(({ domain }) => domains[domain]!),
       rule: REGION_RULE,
     },
-    tradeOff: tradeOff.map(({ klStrength, weights: row, kl }, k) => {
+    tradeOff: tradeOff.map(({ klStrength, weights: row, kl, base }, k) => {
       const { mean, lower90, upper90 } = onCurve[k]!;
-      return { klStrength, weights: toRecord(domains, row), kl, objective: { mean, lower90, upper90 } };
+      const objective = { mean, lower90, upper90 };
+      return { klStrength, weights: toRecord(domains, row), kl, objective, minimised: base };
     }),
     ...(pareto && {
       pareto: pareto.map(({ emphasis, weights: row, groups }) => {
@@ -226,7 +256,6 @@ export function describeProposal(findings: Findings): ProposalDocument {
     provenance: provenanceOf(findings),
   };
   step(steps);
-  const ranges = Object.fromEntries(targets.map((t) => [t, observedRange(losses[t]!, fits[t]!.rowsUsed)]));
   return { ...document, notes: notesOn(document, ranges) };
 }
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom, feasibleSet, type LinearLimit, PolytopeSampler, violation } from '#libs/simplex';
-import { type ConvexProblem, convexObjective, minimiseLogLinear } from './exact-log-linear.js';
+import { type ConvexProblem, convexObjective } from './convex-problem.js';
+import { minimiseLogLinear } from './exact-log-linear.js';
 
 interface Fixture {
   c: number[];

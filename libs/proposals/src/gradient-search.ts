@@ -144,9 +144,10 @@ export function gradientSearch(
   }
   const best = [...ended, ...states].reduce((a, b) => (b.value < a.value ? b : a));
   const converged = !states.includes(best);
+  const weights = set.snap(best.p);
   return {
-    weights: best.p,
-    value: best.value,
+    weights,
+    value: evaluate([weights])[0]!,
     iterations,
     evaluations,
     converged,

@@ -1,3 +1,4 @@
+export { closestName } from './closest-name.js';
 export type { Constraints, GroupConstraint } from './constraint-input.js';
 export { DEFAULT_MAX_EPOCHS, resolveConstraints } from './constraints.js';
 export {
@@ -6,6 +7,7 @@ export {
   evaluateObjective,
   type Objective,
   type ObjectiveInput,
+  objectiveShares,
   resolveObjective,
 } from './objective.js';
 export type {

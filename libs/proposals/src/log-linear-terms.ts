@@ -1,5 +1,5 @@
 import type { FittedSurrogate } from '#libs/surrogates';
-import type { ConvexProblem, LogLinearTerm } from './exact-log-linear.js';
+import type { ConvexProblem, LogLinearTerm } from './convex-problem.js';
 import { objectiveShares } from './objective.js';
 import type { ObjectiveModel } from './objective-model.js';
 

@@ -2,7 +2,8 @@
 //   f_t, s_t  mean and standard error of target t at a mixture;  e_t  its out-of-fold errors;  v_t  its share
 //   weighted mean  F = sum_t v_t f_t,  s^2 = sum_tu v_t v_u rho_tu s_t s_u,  rho_tu the correlation of e_t / s_t with
 //                  e_u / s_u over the rows that have both: targets missed together do not average out
-//   worst case     F = max_t v_t f_t, s that of the target which is largest
+//   worst case     F = max_t v_t f_t, s the largest v_t s_t among the targets that one standard error brings to F: an
+//                  optimum is where several tie, and any of them may turn out to be the worst
 // Both s and the intervals are then calibrated on the objective's own out-of-fold errors, as the targets' are
 // (normalised conformal). What is minimised is F + kappa s + price of repetition + lambda KL(p || natural); the first
 // three together are called `base`, and with the last `penalised`.
@@ -199,11 +200,14 @@ export class ObjectiveModel {
     const worst = this.objective.combine === 'worst-case';
     return Float64Array.from(means[0]!, (_, r) => {
       if (worst) {
-        let largest = 0;
-        for (let t = 1; t < shares.length; t++) {
-          if (shares[t]! * means[t]![r]! > shares[largest]! * means[largest]![r]!) largest = t;
+        let largest = -Infinity;
+        for (let t = 0; t < shares.length; t++) largest = Math.max(largest, shares[t]! * means[t]![r]!);
+        let error = 0;
+        for (let t = 0; t < shares.length; t++) {
+          const own = shares[t]! * errors[t]![r]!;
+          if (shares[t]! * means[t]![r]! + own >= largest) error = Math.max(error, own);
         }
-        return shares[largest]! * errors[largest]![r]!;
+        return error;
       }
       let square = 0;
       for (let t = 0; t < shares.length; t++) {

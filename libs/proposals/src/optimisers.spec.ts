@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom, sampleDirichlet } from '#libs/simplex';
 import { bowl, knownWorld, logLinear } from '../test/known-fits.js';
+import { resolveObjective } from './objective.js';
+import { ObjectiveModel } from './objective-model.js';
 import { propose } from './propose.js';
 import type { ProposeInput } from './propose-input.js';
 
@@ -88,6 +90,12 @@ describe('the optimisers', () => {
         assertWithin(found.weights, constraints);
         assertWithin(found.worst!.weights, constraints);
         for (const point of found.tradeOff) assertWithin(point.weights, constraints);
+        // No dust: what is not 0 could be told from 0, or was asked for.
+        const { groups = [], minimums = {}, pinned = {} } = constraints as Partial<ProposeInput>;
+        for (const [name, w] of Object.entries(found.weights)) {
+          const asked = groups.length > 0 || name in minimums || name in pinned;
+          expect(w === 0 || w > 9e-7 || asked).toBe(true);
+        }
       }),
       { numRuns: 15 },
     );
@@ -179,6 +187,26 @@ describe('the optimisers', () => {
     const { worst } = propose({ ...world, ...quick, pinned: { news: 0 } });
     expect(worst!.weights.mail).toBeCloseTo(1, 3);
     expect(worst!.objective.mean).toBeCloseTo(3.1, 3);
+  });
+});
+
+describe('the choice between the optimisers', () => {
+  it('does not take a pit that is gone a few percent of the weight away for an optimum', () => {
+    const smooth = knownWorld(domains, { loss: bowl(best) });
+    const pit = smooth.mixtures[7]!;
+    const pitted = bowl(best).law;
+    const law = (p: ArrayLike<number>) => pitted(p) - (pit.every((w, i) => Math.abs(w - p[i]!) < 0.002) ? 1 : 0);
+    const world = knownWorld(domains, { loss: { law } });
+    const asked = (optimiser: 'gradient' | 'auto') => propose({ ...world, ...quick, optimiser });
+    expect(values(asked('gradient').weights)).toEqual(pit.map((w) => expect.closeTo(w, 2)));
+    const { weights, provenance } = asked('auto');
+    values(weights).forEach((w, i) => {
+      expect(Math.abs(w - best[i]!)).toBeLessThan(0.1);
+    });
+    expect(provenance.optimiser.used).toBe('simulate');
+    const [simulate, gradient] = provenance.optimiser.candidates;
+    expect(gradient!.penalisedObjective).toBeLessThan(simulate!.penalisedObjective - 0.5);
+    expect(gradient!.nearby!).toBeGreaterThan(simulate!.nearby!);
   });
 });
 
@@ -309,6 +337,18 @@ describe('the recommendation', () => {
 });
 
 describe('the intervals of an objective', () => {
+  it('are as wide as the less certain target makes them where targets tie in the worst case', () => {
+    const world = knownWorld(domains, {
+      a: { law: (p) => 2 - p[0]!, error: () => 0.01 },
+      b: { law: (p) => 2 - p[1]!, error: () => 0.1 },
+    });
+    const objective = resolveObjective({ combine: 'worst-case' }, ['a', 'b']);
+    const model = new ObjectiveModel(world.fits, objective, world.losses, [0.2, 0.2, 0.2, 0.2, 0.2], null);
+    const error = (p: number[]) => model.estimate([Float64Array.from(p)])[0]!.standardError!;
+    expect(error([0.5, 0.5, 0, 0, 0]) / error([0, 1, 0, 0, 0])).toBeCloseTo(10, 9);
+    expect(error([1, 0, 0, 0, 0]) / error([0, 1, 0, 0, 0])).toBeCloseTo(10, 9);
+  });
+
   it('widen with the correlation of the errors of its targets', () => {
     const random = createRandom(5);
     const mixtures = Array.from({ length: 200 }, () => sampleDirichlet(random, [1, 1, 1, 1, 1]));

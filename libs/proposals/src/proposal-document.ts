@@ -55,8 +55,12 @@ export interface Recommendation {
   readonly weights: Weights;
   /** In words, with the numbers. */
   readonly reason: string;
-  /** Predicted objective of the best measured mixture minus that of the proposal; null without a measured mixture. */
+  /** Predicted objective of what the proposal is compared with, minus that of the proposal; null without either. */
   readonly gain: number | null;
+  /** What the proposal is compared with: the best measured mixture, or natural; null when there was no choice. */
+  readonly comparedWith: 'best-observed' | 'natural' | null;
+  /** Why the fit is not trusted at the proposal, in words; empty where it interpolates. */
+  readonly extrapolates: readonly string[];
   /** What the gain must exceed. */
   readonly noise: number | null;
   readonly noiseBasis: string | null;
@@ -105,6 +109,8 @@ export interface Extrapolation {
   readonly limit: number;
   readonly nearestRun: string | number | null;
   readonly nearestIndex: number;
+  /** Domains with more than twice the weight that any measured mixture gives them. */
+  readonly unseen: readonly string[];
   readonly rule: string;
 }
 
@@ -114,6 +120,8 @@ export interface TradeOffPoint {
   /** KL(weights ‖ natural) in nats, natural shares below 1e-9 counted as 1e-9. */
   readonly kl: number;
   readonly objective: { readonly mean: number; readonly lower90: number | null; readonly upper90: number | null };
+  /** What was minimised, without the pull: never falls along the curve. The objective's mean unless it has penalties. */
+  readonly minimised: number;
 }
 
 export interface ParetoPoint {
@@ -153,12 +161,20 @@ export interface Repetition {
   readonly inObjective: boolean;
 }
 
+export interface OptimiserCandidate {
+  readonly optimiser: string;
+  /** The objective with its penalties. */
+  readonly penalisedObjective: number;
+  /** Its mean over mixtures a few percent of the weight away, by which `auto` chooses; absent where it need not. */
+  readonly nearby?: number;
+}
+
 export interface OptimiserReport {
   readonly requested: OptimiserName;
   readonly used: 'simulate' | 'exact' | 'gradient' | 'abstained';
   readonly why: string;
-  /** What each optimiser that was tried reached: the objective with its penalties. */
-  readonly candidates: readonly { readonly optimiser: string; readonly penalisedObjective: number }[];
+  /** What each optimiser that was tried reached. */
+  readonly candidates: readonly OptimiserCandidate[];
   readonly converged: boolean;
   readonly reason: string;
   readonly iterations: number;

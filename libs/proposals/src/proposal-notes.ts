@@ -1,27 +1,23 @@
+import { beyondMeasured, type ObservedRange } from './beyond-measured.js';
 import type { ProposalDocument } from './proposal-document.js';
-
-/** The smallest and the largest measured loss of a target. */
-export interface ObservedRange {
-  readonly least: number;
-  readonly most: number;
-}
 
 type Judged = Omit<ProposalDocument, 'notes'>;
 
+/** More names than this are counted instead. */
+const NAMED = 6;
+
 const list = (names: readonly string[]) => names.join(', ');
+const few = (names: readonly string[]) =>
+  names.length > NAMED ? `${list(names.slice(0, NAMED - 1))} and ${names.length - NAMED + 1} more` : list(names);
 const short = (value: number) => String(Number(value.toPrecision(3)));
 
-/** Targets whose predicted loss at the proposal no measured run came near: the error of the fit says nothing there. */
-function beyondMeasured({ predicted }: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
-  return Object.entries(predicted).flatMap(([target, { mean, standardError, signal }]) => {
-    const { least, most } = observed[target]!;
-    const slack = standardError ?? 0;
-    if (!signal || (mean >= least - slack && mean <= most + slack)) return [];
+function aboutExtrapolation({ predicted }: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
+  return beyondMeasured(predicted, observed).map(({ target, mean, least, most }) => {
     const impossible = mean <= 0 && least > 0 ? ', which no loss can be' : '';
-    return [
+    return (
       `the predicted ${target} of the proposal, ${mean.toPrecision(3)}${impossible}, lies beyond every measured run ` +
-        `(${least.toPrecision(3)} to ${most.toPrecision(3)}): the fit extrapolates there`,
-    ];
+      `(${least.toPrecision(3)} to ${most.toPrecision(3)}): the fit extrapolates there`
+    );
   });
 }
 
@@ -33,7 +29,7 @@ function aboutConstraints({ baselines, constraints, epochs, bestObserved, weight
   }
   if (!epochs) notes.push('no prior and no tokens were given, so nothing caps how often a domain is repeated');
   for (const [name, { violates }] of Object.entries({ natural, uniform })) {
-    if (violates.length > 0) notes.push(`the ${name} mixture breaks the constraints on ${list(violates)}`);
+    if (violates.length > 0) notes.push(`the ${name} mixture breaks the constraints on ${few(violates)}`);
   }
   if (bestObserved && !bestObserved.withinConstraints) {
     notes.push('the best observed mixture breaks constraints; bestObservedWithinConstraints is the best that does not');
@@ -95,8 +91,11 @@ export function notesOn(document: Judged, observed: Readonly<Record<string, Obse
   }
   if (provenance.renormalised > 0)
     notes.push(`${provenance.renormalised} mixtures summed to 1 only within 0.005 and were renormalised`);
-  if (extrapolation.outside)
-    notes.push('the proposal lies outside the sampled region: treat its predictions with care');
-  if (!abstained) notes.push(...beyondMeasured(document, observed), ...aboutGain(document));
+  if (extrapolation.outside) {
+    const most =
+      extrapolation.unseen.length > 0 ? `, with more ${list(extrapolation.unseen)} than twice any run's` : '';
+    notes.push(`the proposal lies outside the sampled region${most}: treat its predictions with care`);
+  }
+  if (!abstained) notes.push(...aboutExtrapolation(document, observed), ...aboutGain(document));
   return notes;
 }

@@ -13,6 +13,7 @@ import { type Optimised, optimise } from './optimise.js';
 import type { ProposalDocument } from './proposal-document.js';
 import { optimisers, type ProposeInput } from './propose-input.js';
 import { repetitionPricing } from './repetition-report.js';
+import { tradeOffCurve } from './trade-off.js';
 
 /** Mixtures simulated where simulation gives the answer; RegMix's number. */
 export const DEFAULT_SAMPLES = 100_000;
@@ -105,6 +106,14 @@ function naturalInside(names: readonly string[], constraints: ResolvedConstraint
   return kept?.weights ?? inside;
 }
 
+/** The same search with a better answer, met on the way along the trade-off curve. */
+function adopt(found: Optimised, weights: Float64Array, model: ObjectiveModel): Optimised {
+  const value = model.penalised([weights])[0]!;
+  const { report } = found;
+  const candidates = [...report.candidates, { optimiser: 'gradient along the trade-off', penalisedObjective: value }];
+  return { ...found, weights, value, report: { ...report, candidates } };
+}
+
 /**
  * Proposes domain weights from measured runs. Deterministic: the same input and seed give the same document.
  * Throws InvalidInputError for wrong shapes, unknown names, too few rows (5 finite losses per target, 2 distinct
@@ -134,11 +143,13 @@ export function propose(input: ProposeInput): ProposalDocument {
     seed: input.seed ?? 42,
     defaults: { simulate: DEFAULT_SAMPLES, auto: SAMPLES_BEFORE_SEARCH },
   };
-  const found: Optimised | null = model.hasSignal
+  const first: Optimised | null = model.hasSignal
     ? optimise(domains, model, constraints, measuredStarts(mixtures, measured, constraints), settings, (done, total) =>
         input.onProgress?.({ phase: 'simulate', done, total }),
       )
     : null;
+  const curve = first && tradeOffCurve(domains, model, constraints, first);
+  const found = first && curve?.better ? adopt(first, curve.better, model) : first;
   const weights = found?.weights ?? naturalInside(domains, constraints);
   return describeProposal({
     input,
@@ -152,5 +163,6 @@ export function propose(input: ProposeInput): ProposalDocument {
     settings,
     found,
     weights,
+    tradeOff: curve?.points ?? [],
   });
 }

@@ -5,15 +5,22 @@ const REGION_QUANTILE = 0.95;
 /** Beyond this many rows the quantile is taken over evenly spaced rows, to keep the pairs countable. */
 const MAX_ROWS = 2000;
 
+/** A share this much above, and this many times, the largest that any run had is beyond what was sampled. */
+const ABOVE = 0.02;
+const TIMES = 2;
+
 export const REGION_RULE =
   'outside when the total-variation distance to the nearest sampled mixture exceeds the 95th percentile of the ' +
-  "sampled mixtures' own distances to their nearest distinct neighbour";
+  "sampled mixtures' own distances to their nearest distinct neighbour, or when a domain's weight is more than twice " +
+  'what any sampled mixture gives it, and more by 0.02';
 
 export interface SampledRegion {
   readonly index: number;
   readonly distance: number;
   readonly limit: number;
   readonly outside: boolean;
+  /** Domains whose weight is far above what any sampled mixture gives them, with that. */
+  readonly unseen: readonly { readonly domain: number; readonly most: number }[];
 }
 
 /** The 95th percentile over sampled mixtures of the distance to the nearest mixture that differs from it. */
@@ -44,5 +51,11 @@ export function locateInSamples(
   limit = neighbourLimit(mixtures),
 ): SampledRegion {
   const { index, distance } = nearestMixture(weights, mixtures);
-  return { index, distance, limit, outside: distance > limit };
+  const unseen: { domain: number; most: number }[] = [];
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i]! <= ABOVE) continue;
+    const most = mixtures.reduce((largest, row) => Math.max(largest, row[i]!), 0);
+    if (weights[i]! > most + ABOVE && weights[i]! > TIMES * most) unseen.push({ domain: i, most });
+  }
+  return { index, distance, limit, outside: distance > limit || unseen.length > 0, unseen };
 }

@@ -91,7 +91,7 @@ export function simulateAndAverage(
       });
     }
     done += share;
-    candidates.push(set.settle(averageBest(drawn, values, Math.max(1, Math.round((top * share) / samples)))));
+    candidates.push(set.snap(averageBest(drawn, values, Math.max(1, Math.round((top * share) / samples)))));
   });
   onProgress?.(samples, samples);
   const values = base(candidates).map((value, k) => value + penalty(candidates[k]!));

@@ -69,11 +69,15 @@ function roundToGrid(p: Float64Array, grid: number, caps: readonly number[]): bo
     kept += p[i]!;
   }
   if (kept === 0) return false;
+  // 394 / 5000 is the number nearest to 0.0788; 394 * 2e-4 prints as 0.07880000000000001.
+  const perUnit = Math.round(1 / grid);
+  const whole = Math.abs(perUnit * grid - 1) < 1e-12;
   for (let i = 0; i < p.length; i++) {
     const cap = caps[i]!;
     if (grid === 0) continue;
     const nearest = Math.round(p[i]! / kept / grid);
-    p[i] = (nearest * grid > cap + SLACK ? Math.floor(cap / grid + SLACK) : nearest) * grid;
+    const steps = nearest * grid > cap + SLACK ? Math.floor(cap / grid + SLACK) : nearest;
+    p[i] = whole ? steps / perUnit : steps * grid;
   }
   // Adding the residue can itself round, so it is repeated until the sum, taken in order, is exactly 1.
   for (let pass = 0; pass < 8; pass++) {

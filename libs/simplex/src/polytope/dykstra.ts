@@ -76,8 +76,10 @@ function scaleToBounds(p: Float64Array, { members, min, max }: GroupBound): void
   const others = outside > 0 ? (1 - share) / outside : 0;
   const own = inside > 0 ? share / inside : 0;
   const flat = inside > 0 ? 0 : share / members.length;
-  const scaled = new Set(members);
-  for (let i = 0; i < p.length; i++) p[i] = scaled.has(i) ? p[i]! * own + flat : p[i]! * others;
+  // All as others, then the members anew: no membership to look up.
+  const kept = members.map((i) => p[i]! * own + flat);
+  for (let i = 0; i < p.length; i++) p[i] = p[i]! * others;
+  for (let k = 0; k < members.length; k++) p[members[k]!] = kept[k]!;
 }
 
 /** The Euclidean projection onto the same. */
@@ -90,6 +92,7 @@ function shiftToBounds(p: Float64Array, { members, min, max }: GroupBound): void
   const own = even + (wanted - inside) / members.length;
   const rest = p.length - members.length;
   const others = rest > 0 ? even - (wanted - inside) / rest : even;
-  const shifted = new Set(members);
-  for (let i = 0; i < p.length; i++) p[i] = p[i]! + (shifted.has(i) ? own : others);
+  const kept = members.map((i) => p[i]! + own);
+  for (let i = 0; i < p.length; i++) p[i] = p[i]! + others;
+  for (let k = 0; k < members.length; k++) p[members[k]!] = kept[k]!;
 }

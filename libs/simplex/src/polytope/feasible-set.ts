@@ -11,6 +11,8 @@ import { findInterior, type Interior } from './relative-interior.js';
 
 /** Sweeps after which what is left is settled. */
 const QUICK = 20;
+/** A millionth of the tokens: less than any fit can tell, and nothing wherever six decimals are printed. */
+const TRACE = 1e-6;
 
 export class FeasibleSet {
   readonly size: number;
@@ -55,6 +57,24 @@ export class FeasibleSet {
   /** Some mixture of the set near `p` > 0, in place: for draws, of which there are many. */
   bringInside(p: Float64Array): Float64Array {
     return this.settle(approach(p, this.polytope, QUICK));
+  }
+
+  /**
+   * A mixture of the set near `p`, the weights within a millionth of a bound exactly on it: traces become 0. Where the
+   * other limits do not allow that, the weights only settle.
+   */
+  snap(p: ArrayLike<number>): Float64Array {
+    const { lower, upper, groups } = this.polytope;
+    const low = new Set(this.free.filter((i) => p[i]! - lower[i]! < TRACE));
+    const high = new Set(this.free.filter((i) => !low.has(i) && upper[i]! - p[i]! < TRACE));
+    if (low.size + high.size === 0) return this.settle(Float64Array.from(p));
+    const interior = findInterior({
+      lower: lower.map((l, i) => (high.has(i) ? upper[i]! : l)),
+      upper: upper.map((u, i) => (low.has(i) ? lower[i]! : u)),
+      groups,
+    });
+    if (!interior) return this.settle(Float64Array.from(p));
+    return new FeasibleSet(interior).projectKl(Float64Array.from(p, (w, i) => (low.has(i) ? lower[i]! : w)));
   }
 
   /** Puts a point that is nearly inside exactly inside, in place; returns it. */

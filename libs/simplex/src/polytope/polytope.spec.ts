@@ -193,4 +193,30 @@ describe('polytopes of mixtures', () => {
     expect(sampler.repaired).toBeGreaterThan(290);
     expect(new Set(rows.map((row) => row[2]!.toFixed(6))).size).toBeGreaterThan(50);
   });
+
+  it('snap: traces become exactly 0 and near bounds are met exactly, inside every limit', () => {
+    let traces = 0;
+    fc.assert(
+      fc.property(feasible, ({ size, limits, seed }) => {
+        const set = feasibleSet(size, limits);
+        const [draw] = drawAround(set, seed, 1);
+        const { lower } = set.polytope;
+        // A point with dust on some bounds.
+        const dusty = set.settle(draw!.map((w, i) => (i % 3 === 0 ? lower[i]! + 3e-8 : w)));
+        const snapped = set.snap(dusty);
+        expect(violation(snapped, set.polytope)).toBeLessThan(1e-12);
+        for (let i = 0; i < size; i++) {
+          expect(Math.abs(snapped[i]! - dusty[i]!)).toBeLessThan(1e-4);
+          if (dusty[i]! - lower[i]! < 1e-6 && snapped[i] === lower[i]) traces += 1;
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(traces).toBeGreaterThan(10);
+    const free = feasibleSet(3, [{ label: '', members: [1], min: 0, max: 0.25 }]);
+    expect(Array.from(free.snap([0.75, 0.25 - 4e-9, 4e-9]))).toEqual([0.75, 0.25, 0]);
+    // Here nobody but the trace can take what is left.
+    const tight = feasibleSet(2, [{ label: '', members: [0], min: 0, max: 1 - 5e-7 }]);
+    expect(tight.snap([1 - 5e-7, 5e-7])[1]).toBeGreaterThan(0);
+  });
 });
