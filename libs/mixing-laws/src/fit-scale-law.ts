@@ -2,7 +2,8 @@
 // Two sizes cannot tell E from A N^−α, and short runs hardly E from B D^−β: a weak pull holds ln α and ln β near the
 // exponents published for language models where the rows do not decide. 0.34 is Hoffmann et al.'s α for parameters,
 // 0.28 their β for tokens ("Training compute-optimal large language models", 2022).
-// Failure modes: a law that left its last start unfinished says converged false; starts that end apart say so.
+// Failure modes: a law that left its last descent unfinished says converged false; a minimum that no start leads to is
+// missed without notice.
 import { minimise } from '#libs/minimise';
 import { createRandom, InvalidInputError, type Random, requireNumber } from '#libs/simplex';
 import type { Mixtures } from '#libs/surrogates';

@@ -115,6 +115,14 @@ describe('fitTarget', () => {
     expect(present).toBeLessThanOrEqual(7); // 1 to 2% of 200 expected
   });
 
+  it('asks more of auto than of one surrogate, since weighing several finds more order in noise', () => {
+    const { mixtures, losses } = runs(16, 5, (p) => p[0]!);
+    const signalOf = (model: string) => fitTarget(mixtures, losses, { seed: 1, model }).diagnostics.signal;
+    expect(signalOf('linear').threshold).toBe(chanceSpearman(16));
+    expect(signalOf('auto').threshold).toBe(chanceSpearman(16, 5));
+    expect(signalOf('auto').reason).toMatch(/with 16 mixtures and 5 surrogates to weigh/);
+  });
+
   it('says "no signal" for a constant target, and nothing is NaN', () => {
     const { mixtures } = runs(20, 4, () => 0);
     for (const model of ['auto', 'linear', 'gbdt']) {

@@ -86,7 +86,7 @@ function diagnose(
     outOfFold: scores,
     // The mean of the other folds differs a little from fold to fold; the order that makes is no prediction.
     baseline: { ...mean, spearman: null },
-    signal: testSignal(scores.spearman, folds.distinct, scores.r2 === null),
+    signal: testSignal(scores.spearman, folds.distinct, scores.r2 === null, model.members.length),
     coverage: measureCoverage(residuals, errors, folds),
     members: model.members.map((m) => ({ model: m.surrogate.name, weight: m.weight, outOfFold: m.scores })),
     learningCurve: curve,

@@ -26,6 +26,8 @@ export interface FittedSurrogate {
   readonly iterations: number;
   /** Root mean squared error on the rows it was fitted on, in the target's unit. */
   readonly residual: number;
+  /** What it left out of account, such as rows beyond its capacity. Absent where it used everything. */
+  readonly limits?: readonly string[];
   /** Free numbers of a law; with fewer rows than that its penalty decides in part. Absent where nothing is counted. */
   readonly freeParameters?: number;
   /** One predicted loss per mixture. */
@@ -51,8 +53,8 @@ export interface Surrogate {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /**
    * Throws InvalidInputError on wrong shapes, non-finite input, too few rows or an unknown parameter.
-   * @param warmStart state of a fit on similar rows, from which an iterative fit may start; what it converges to must
-   *   depend on the rows alone
+   * @param warmStart state of a fit on similar rows, from which an iterative fit may start and be less exact; what it
+   *   converges to must depend on the rows alone, since those similar rows may hold what this fit is judged on
    */
   fit(
     mixtures: Mixtures,

@@ -21,7 +21,7 @@ function medianOf(values: ArrayLike<number>): number {
   return Float64Array.from(values).sort()[values.length >> 1]!;
 }
 
-/** The rows predicted worst, by standardised error, worst first. */
+/** The rows predicted worst, by absolute error, worst first. */
 export function worstPredicted(
   losses: ArrayLike<number>,
   outOfFold: ArrayLike<number>,
@@ -33,7 +33,7 @@ export function worstPredicted(
     predicted,
     standardised: standardised[row]!,
   }))
-    .sort((a, b) => Math.abs(b.standardised) - Math.abs(a.standardised) || a.row - b.row)
+    .sort((a, b) => Math.abs(b.predicted - b.observed) - Math.abs(a.predicted - a.observed) || a.row - b.row)
     .slice(0, LISTED);
 }
 

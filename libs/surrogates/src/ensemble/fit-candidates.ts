@@ -76,6 +76,7 @@ export function fitCandidates(
     return [];
   });
   for (const { surrogate, whole } of candidates) {
+    for (const limit of whole.limits ?? []) warnings.push(`${surrogate.name}: ${limit}`);
     const count = whole.freeParameters ?? 0;
     if (count <= losses.length) continue;
     const instead = settings.model === 'auto' ? 'it counts for what it is worth out of fold' : 'compare auto';

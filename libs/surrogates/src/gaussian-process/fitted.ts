@@ -14,13 +14,14 @@ export interface Summary {
   readonly rowsSetAside: number;
   readonly converged: boolean;
   readonly reason: string;
+  readonly limits: readonly string[];
   readonly iterations: number;
   readonly logMarginalLikelihood: number;
   readonly settings: Readonly<Record<string, number>>;
 }
 
 /** A fitted process as JSON. */
-export interface SavedState {
+interface SavedState {
   readonly theta: readonly number[];
   readonly coordinates: readonly number[];
   readonly mean: number;
@@ -53,6 +54,7 @@ export function describeFit(
     name: 'gp',
     converged: summary.converged,
     reason: summary.reason,
+    limits: summary.limits,
     iterations: summary.iterations,
     residual,
     predict,

@@ -149,23 +149,18 @@ describe('gp', () => {
     expect(plain.describe().logMarginalLikelihood).toBeLessThan(grown.describe().logMarginalLikelihood as number);
   });
 
-  it('arrives at nearly the same place from a warm start, in fewer steps than from nothing', () => {
-    const { mixtures, losses } = runs(200, 6);
-    const all = gp.fit(mixtures, losses);
-    const cold = gp.fit(mixtures.slice(20), losses.slice(20));
-    const warm = gp.fit(mixtures.slice(20), losses.slice(20), {}, all.state());
-    expect(
-      Math.abs((warm.describe().logMarginalLikelihood as number) - (cold.describe().logMarginalLikelihood as number)),
-    ).toBeLessThan(0.5);
-    const errors = cold.standardErrors(mixtures)!;
-    warm.predict(mixtures).forEach((p, i) => {
-      expect(Math.abs(p - cold.predict(mixtures)[i]!)).toBeLessThan(0.5 * errors[i]!);
+  it('takes no hyper-parameters from a fit on similar rows, which may have seen the rows held out', () => {
+    const { mixtures, losses } = runs(60, 6, 0.3);
+    const [inside, values] = [mixtures.slice(12), losses.slice(12)];
+    const all = gp.fit(mixtures, losses).state();
+    const other = gp.fit(mixtures, losses, { logLoss: 0, power: 1 }).state();
+    const fitted = gp.fit(inside, values, {}, all);
+    expect(gp.fit(inside, values, {}, other).predict(mixtures)).toEqual(fitted.predict(mixtures));
+    const alone = gp.fit(inside, values);
+    const errors = alone.standardErrors(mixtures)!;
+    fitted.predict(mixtures).forEach((p, i) => {
+      expect(Math.abs(p - alone.predict(mixtures)[i]!)).toBeLessThan(0.1 * errors[i]!);
     });
-    // A start that does not fit these rows is no start: of other domains, or without a likelihood.
-    const singular = { ...all.state(), theta: [...new Array(6).fill(100), 0, -800] };
-    const again = gp.fit(mixtures.slice(20), losses.slice(20), { minNoise: 1e-10 }, singular);
-    expect(again.converged).toBe(true);
-    expect(gp.fit(runs(20, 4).mixtures, runs(20, 4).losses, {}, all.state()).converged).toBe(true);
   });
 
   it('has an answer with fewer runs than length scales, identical mixtures and equal losses', () => {

@@ -12,8 +12,8 @@ import { scorePredictions } from '../scores.js';
 import type { FittedSurrogate, Mixtures, Surrogate, SurrogateParameters, SurrogateState } from '../surrogate.js';
 import { coveringRows, sampleRows } from './choose-rows.js';
 import { coordinatesOf } from './coordinates.js';
-import { describeFit, restoreGaussianProcess, type SavedState, type Summary } from './fitted.js';
-import { allPositive, chooseGeometry, type Geometry, learn, TOLERANCE } from './learn.js';
+import { describeFit, restoreGaussianProcess, type Summary } from './fitted.js';
+import { chooseGeometry, type Geometry, learn, TOLERANCE } from './learn.js';
 import { leaveOneOutErrors, outlyingRows } from './outlying-rows.js';
 import { condition, Posterior } from './posterior.js';
 import { targetScale, toStandard } from './target-scale.js';
@@ -77,18 +77,13 @@ function fitGaussianProcess(
   const drawn = sampleRows(n, LEARNING_ROWS);
   const learnFrom = (rows: readonly number[], start: Start, tolerance: number) =>
     learn(mixtures, losses, rows, start, { ...settings, tolerance, start: start.theta });
-  const warm = startFrom(warmStart, m, losses, fixed);
-  const warmed = warm && learnFrom(drawn, warm, TOLERANCE.coarse);
-  // A start at which these rows have no likelihood is no start.
-  const first = Number.isFinite(warmed?.evidence)
-    ? warmed!
-    : learnFrom(drawn, chooseGeometry(mixtures, losses, fixed, settings), TOLERANCE.coarse);
+  const first = learnFrom(drawn, chooseGeometry(mixtures, losses, fixed, settings), TOLERANCE.coarse);
   const aside = setAside(mixtures, losses, drawn, first, read.outlierLimit!);
   const learningRows = drawn.filter((row) => !aside.has(row));
-  const learnt =
-    warmed === first && aside.size === 0
-      ? first
-      : learnFrom(learningRows, first, warmed === first ? TOLERANCE.coarse : TOLERANCE.fine);
+  // Neither the geometry nor a start is taken from a fit on similar rows: hyper-parameters that have seen the rows held
+  // out stay near what explains them. That there is one asks for less accuracy.
+  const tolerance = warmStart ? TOLERANCE.coarse : TOLERANCE.fine;
+  const learnt = warmStart && aside.size === 0 ? first : learnFrom(learningRows, first, tolerance);
 
   const lossesOf = (rows: readonly number[]) => Float64Array.from(rows, (row) => losses[row]!);
   // The scale that the variances were learnt in.
@@ -115,6 +110,7 @@ function fitGaussianProcess(
     rowsSetAside: aside.size,
     converged: learnt.converged,
     reason: [learnt.reason, ...limits].join('; '),
+    limits,
     iterations: learnt.iterations,
     logMarginalLikelihood: learnt.logLikelihood,
     settings: { ...settings, outlierLimit: read.outlierLimit!, maxRows: read.maxRows! },
@@ -170,22 +166,6 @@ function rowsToConditionOn(
     for (let i = 0; i < n; i++) coordinates[d * n + i] = coordinates[d * n + i]! * inverse;
   }
   return coveringRows(coordinates, n, maxRows).map((k) => kept[k]!);
-}
-
-/** Geometry and start of a fit on similar rows, where they suit these. */
-function startFrom(
-  warmStart: SurrogateState | undefined,
-  m: number,
-  losses: ArrayLike<number>,
-  fixed: { readonly logLoss: boolean | null; readonly power: number | null },
-): Start | null {
-  if (!warmStart) return null;
-  const { theta, power, target } = warmStart as unknown as SavedState;
-  if (theta?.length !== m + 2) return null;
-  if (fixed.logLoss !== null && target.logLoss !== fixed.logLoss) return null;
-  if (fixed.power !== null && power !== fixed.power) return null;
-  if (target.logLoss && !allPositive(losses)) return null;
-  return { logLoss: target.logLoss, power, theta: Float64Array.from(theta) };
 }
 
 export const gp: Surrogate = {

@@ -77,6 +77,6 @@ export function chooseGeometry(
     .reduce(likelier, best);
 }
 
-export function allPositive(losses: ArrayLike<number>): boolean {
+function allPositive(losses: ArrayLike<number>): boolean {
   return Array.prototype.every.call(losses, (loss: number) => loss > 0);
 }

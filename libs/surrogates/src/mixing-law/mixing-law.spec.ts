@@ -44,6 +44,17 @@ describe('mixing-law-m4', () => {
 });
 
 describe('mixing-law', () => {
+  it('remembers nothing of a fit that may have seen the rows held out', () => {
+    const random = createRandom(3);
+    const { mixtures } = cases[0]!;
+    const noise = mixtures.map(() => 3 + 0.1 * random.normal());
+    const start = mixingLaw.fit(mixtures, noise).state();
+    const [inside, values] = [mixtures.slice(4), noise.slice(4)];
+    expect(mixingLaw.fit(inside, values, {}, start).predict(mixtures)).toEqual(
+      mixingLaw.fit(inside, values).predict(mixtures),
+    );
+  });
+
   it('takes the form that leaves out runs best, and says so', () => {
     const { mixtures, newMixtures } = cases[0]!;
     const m4 = (p: number[]) => 2 + Math.exp(-0.5 - 2 * p[0]! + p[2]!);

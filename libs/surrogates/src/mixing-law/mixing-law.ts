@@ -44,13 +44,11 @@ export const mixingLaw: Surrogate = {
   name,
   summary: 'data mixing law, M4 or the product form by leave-one-out error: few domains, few runs',
   parameters: {},
-  fit(mixtures, losses, given, warmStart) {
+  // No warm start: without a ridge M4 has several minima, and one found with the rows held out would remember them.
+  fit(mixtures, losses, given) {
     readParameters({}, given);
     checkRows(mixtures, losses, (mixtures[0]?.length ?? 0) + 1);
-    const fits = Object.entries(forms).map(([form, surrogate]) => {
-      const warm = warmStart && formOf(warmStart) === form ? warmStart : undefined;
-      return { form, fitted: surrogate.fit(mixtures, losses, {}, warm) };
-    });
+    const fits = Object.entries(forms).map(([form, surrogate]) => ({ form, fitted: surrogate.fit(mixtures, losses) }));
     const best = fits.reduce((a, b) => (leaveOneOut(b.fitted) < leaveOneOut(a.fitted) ? b : a));
     const state = best.fitted.state() as { outcome: Record<string, unknown>; constant: number | null };
     const errors = fits.map(({ form, fitted }) => `${titles[form]} ${leaveOneOut(fitted).toPrecision(3)}`);

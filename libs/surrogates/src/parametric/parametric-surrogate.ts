@@ -105,7 +105,10 @@ function unfitted(problem: LawProblem, data: LawData, settings: LawSettings): Ch
   return { fit, ridge, uncertainty: lawUncertainty(problem, data, theta, ridge) };
 }
 
-/** The surrogate of a family. Fitting the same rows gives the same numbers, whatever it starts from. */
+/**
+ * The surrogate of a family. The same rows from the same start give the same numbers; from a warm start they differ by
+ * the tolerance, unless the law has several minima (M4 without a ridge, the product form).
+ */
 export function parametricSurrogate(family: LawFamily): Surrogate {
   const revive = (state: LawState): FittedSurrogate => {
     const law = family.rebuild(state.constants);
