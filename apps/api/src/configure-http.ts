@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { importLimits } from '#libs/contracts';
 import { isImport } from './imports/import-format.js';
+import { limitUnderWay } from './limit-under-way.js';
 import { RequestCounts } from './metrics/request-counts.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -11,6 +12,8 @@ import { ContractPipe } from './validation/contract.pipe.js';
 /** A corpus of 300 domains with locations, and mixtures to predict, may be larger than other bodies. */
 const largeLimit = 4 << 20;
 const bodyLimit = 256 << 10;
+/** Each holds a body of up to 64 MB in memory, and then a thread. */
+const mostImports = 4;
 
 /** What every request passes, in this order. */
 export function configureHttp(app: NestExpressApplication, docs: boolean): void {
@@ -19,6 +22,7 @@ export function configureHttp(app: NestExpressApplication, docs: boolean): void 
   app.set('query parser', 'simple');
   app.use(app.get(RequestCounts).middleware);
   app.use(securityHeaders);
+  app.use(limitUnderWay(mostImports, isImport));
   // Left as bytes: a thread parses them.
   app.useBodyParser('raw', { limit: importLimits.bytes, type: isImport });
   app.useBodyParser('json', { limit: largeLimit, type: isLarge });
@@ -31,7 +35,7 @@ export function configureHttp(app: NestExpressApplication, docs: boolean): void 
 function isLarge(request: IncomingMessage): boolean {
   const path = request.url?.split('?')[0] ?? '';
   return (
-    /^\/v1\/(corpora|fits\/[^/]+\/predict)$/.test(path) &&
+    /^\/v1\/(corpora|fits\/[^/]+\/predict)\/?$/i.test(path) &&
     /^application\/json\b/i.test(request.headers['content-type'] ?? '')
   );
 }

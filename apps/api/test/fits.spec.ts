@@ -21,6 +21,8 @@ const targetRuns = runs.map(({ losses, ...run }) => ({
   ...run,
   losses: { web_loss: losses.web, code_eval: losses.code_eval },
 }));
+/** What these tests ask of a first proposal is that there is one. */
+const quick = { fit: { model: 'linear', samples: 1000, top: 10 }, optimiser: 'simulate' };
 let sweepId: string;
 let fitId: string;
 
@@ -56,7 +58,7 @@ const slowRuns = Array.from({ length: 600 }, (_, r) => {
 });
 
 beforeAll(async () => {
-  const { body } = await api.post('/v1/sweeps/import', { runs: targetRuns, fit: { model: 'linear' } });
+  const { body } = await api.post('/v1/sweeps/import', { runs: targetRuns, ...quick });
   sweepId = body.id;
   fitId = (await sweepIs(sweepId, 'completed', 'failed')).fitId;
 });
@@ -201,7 +203,7 @@ describe('another fit', () => {
   });
 
   it('can be cancelled while it is made: its threads end, and nothing of it is kept', async () => {
-    const imported = await api.post('/v1/sweeps/import', { runs: slowRuns, fit: { model: 'linear', folds: 2 } });
+    const imported = await api.post('/v1/sweeps/import', { runs: slowRuns, ...quick });
     const sweep = await sweepIs(imported.body.id, 'completed', 'failed');
     const { body } = await api.post(`/v1/sweeps/${sweep.id}/fits`, { model: 'gbdt', folds: 20 });
     const running = await until(
@@ -264,7 +266,7 @@ describe("RegMix's published runs", () => {
     const pair = { weights: few(read('train_mixture_1m.csv')), losses: few(read('train_pile_loss_1m.csv')) };
     const { status, body } = await api.post('/v1/sweeps/import', {
       ...pair,
-      fit: { model: 'linear' },
+      ...quick,
       prior: JSON.parse(read('pile_token_prior.json')),
     });
     expect(status).toBe(201);
@@ -283,5 +285,8 @@ describe("RegMix's published runs", () => {
     expect(said.targets[target!].mean).toBeCloseTo(expected.mean[0]!, 10);
     expect(said.targets[target!].lower90).toBeCloseTo(expected.lower90![0]!, 10);
     expect(said.extrapolation.distance).toBeCloseTo(0, 10);
+    const many = await api.post(`/v1/fits/${sweep.fitId}/predict`, { mixtures: new Array(4000).fill(mixture) });
+    expect([many.status, many.body.code]).toEqual([422, 'too-many-mixtures']);
+    expect(many.body.detail).toMatch(/at most 3846 with 13 targets/);
   });
 });

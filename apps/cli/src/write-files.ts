@@ -28,18 +28,22 @@ export async function writeFiles(folder: string, files: readonly TextFile[], rep
     );
   }
   const written: { temporary: string; path: string }[] = [];
+  let current = root;
   try {
     for (const [index, path] of paths.entries()) {
+      current = path;
       await makeFolder(dirname(path));
       const temporary = join(dirname(path), `.${process.pid}-${index}.partial`);
       written.push({ temporary, path });
       await writeFile(temporary, files[index]?.content ?? '', { flag: 'wx' });
     }
-    for (const { temporary, path } of written) await rename(temporary, path);
+    for (const { temporary, path } of written) {
+      current = path;
+      await rename(temporary, path);
+    }
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true });
-    const { path = root } = error as NodeJS.ErrnoException;
-    throw new CommandFailed(`cannot write ${path}: ${explainFileError(error)}`, { cause: error });
+    throw new CommandFailed(`cannot write ${current}: ${explainFileError(error)}`, { cause: error });
   }
   return paths;
 }

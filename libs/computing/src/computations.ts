@@ -2,18 +2,20 @@ import type { ProposalDocument, ProposeInput, ProposeProgress } from '#libs/prop
 import type { FitDiagnostics, FitTargetOptions, TargetFitRecord } from '#libs/surrogates';
 import type { DesignTask } from '#libs/sweeps';
 import type { FittedTargetRecords } from './fitted-target-records.js';
+import type { Rows } from './packed-rows.js';
 import type { PackedTargets } from './packed-targets.js';
 import type { MixturePredictions, PredictTask } from './predict-mixtures.js';
 import type { ReadRuns, ReadRunsTask } from './read-runs.js';
 
 export interface FitTargetTask {
-  readonly mixtures: readonly ArrayLike<number>[];
+  readonly mixtures: Rows;
   readonly target: string;
   readonly losses: ArrayLike<number | null>;
   readonly options: Omit<FitTargetOptions, 'onStep'>;
 }
 
-export interface ProposeTask extends Omit<ProposeInput, 'fits' | 'onProgress'> {
+export interface ProposeTask extends Omit<ProposeInput, 'fits' | 'onProgress' | 'mixtures'> {
+  readonly mixtures: Rows;
   readonly fits: FittedTargetRecords | PackedTargets;
 }
 
@@ -37,10 +39,13 @@ export const computations = {
     { mixtures, target, losses, options }: FitTargetTask,
     report: (progress: { readonly step: string | null }) => void,
   ): Promise<TargetFitRecord> {
-    const { fitTargets } = await import('#libs/surrogates');
+    const [{ fitTargets }, { unpackRows }] = await Promise.all([
+      import('#libs/surrogates'),
+      import('./packed-rows.js'),
+    ]);
     const onStep = (step: string): void => report({ step });
     onStep('starting');
-    const record = fitTargets(mixtures, { [target]: losses }, { ...options, onStep })[target]!.record();
+    const record = fitTargets(unpackRows(mixtures), { [target]: losses }, { ...options, onStep })[target]!.record();
     report({ step: null });
     return record;
   },
@@ -56,15 +61,17 @@ export const computations = {
   },
 
   async propose(
-    { fits, ...input }: ProposeTask,
+    { fits, mixtures, ...input }: ProposeTask,
     report: (progress: ProposeProgress) => void,
   ): Promise<ProposalDocument> {
-    const [{ propose }, { restoreTargets }, { unpackTargets }] = await Promise.all([
+    const [{ propose }, { unpackRows }, { restoreTargets }, { unpackTargets }] = await Promise.all([
       import('#libs/proposals'),
+      import('./packed-rows.js'),
       import('./fitted-target-records.js'),
       import('./packed-targets.js'),
     ]);
-    return propose({ ...input, fits: restoreTargets(unpackTargets(fits)), onProgress: report });
+    const rows = unpackRows(mixtures);
+    return propose({ ...input, mixtures: rows, fits: restoreTargets(unpackTargets(fits)), onProgress: report });
   },
 
   async predict(task: PredictTask, _report: (progress: never) => void): Promise<MixturePredictions> {

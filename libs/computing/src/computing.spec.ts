@@ -7,8 +7,11 @@ import {
   fitPackedTargetsInThreads,
   fitTargetsInThreads,
   PredictionThread,
+  packRows,
   predictMixtures,
   restoreTargets,
+  type TakeTurn,
+  unpackRows,
   unpackTargets,
 } from './index.js';
 
@@ -61,6 +64,24 @@ describe('fitting targets in threads', () => {
     expect(error).toMatchObject({ code: 'TOO_FEW_ROWS', details: { argument: 'code', value: 0 } });
   });
 
+  it('takes a turn for each target, where cores are shared', async () => {
+    const turns: string[] = [];
+    let free = Promise.resolve();
+    const turn: TakeTurn = (_signal, work) => {
+      const mine = free.then(async () => {
+        turns.push('begins');
+        const done = await work();
+        turns.push('ends');
+        return done;
+      });
+      free = mine.then(() => undefined);
+      return mine;
+    };
+    const alone = await fitTargetsInThreads({ mixtures, losses, options }, { threads: 2, turn });
+    expect(turns).toEqual(['begins', 'ends', 'begins', 'ends', 'begins', 'ends']);
+    expect(alone).toEqual(await fitTargetsInThreads({ mixtures, losses, options }));
+  });
+
   it('ends when it is aborted, with the reason', async () => {
     const abort = new AbortController();
     const large = Array.from({ length: 3000 }, () => Array.from(sampleDirichlet(random, new Array(20).fill(1))));
@@ -76,9 +97,15 @@ describe('fitting targets in threads', () => {
   });
 });
 
+it('rows come back as they were packed', () => {
+  expect(unpackRows(packRows(mixtures))).toEqual(mixtures);
+  expect(unpackRows(packRows([]))).toEqual([]);
+});
+
 describe('reading runs in a thread', () => {
+  const limits = { runs: 10, domains: 5, targets: 5 };
   const read = (text: string, format: 'json' | 'json-lines' = 'json') =>
-    computeInThread('readRuns', { body: new TextEncoder().encode(text), format });
+    computeInThread('readRuns', { body: new TextEncoder().encode(text), format, limits });
 
   it('takes records, a pair of CSV texts, or JSON lines', async () => {
     const runs = [
@@ -88,6 +115,10 @@ describe('reading runs in a thread', () => {
     const expected = { domains: ['x', 'y'], ids: ['a', 'b'], losses: { t: Float64Array.of(1, Number.NaN) } };
     const json = await read(JSON.stringify({ name: 'mine', runs }));
     expect(json.runs).toMatchObject(expected);
+    expect(unpackRows(json.runs.mixtures)).toEqual([
+      [0.5, 0.5],
+      [0.1, 0.9],
+    ]);
     expect(json.settings).toEqual({ name: 'mine' });
     const lines = await read(runs.map((run) => JSON.stringify(run)).join('\n'), 'json-lines');
     expect(lines.runs).toMatchObject(expected);
@@ -102,6 +133,10 @@ describe('reading runs in a thread', () => {
     ['{}', 'RUNS_MISSING', /weights must be the text of a CSV/],
     ['{"runs": {}}', 'RUNS_MISSING', /must be an array/],
     ['{"runs": [], "losses": ""}', 'RUNS_MISSING', /exclude each other/],
+    [`{"runs": [${'{},'.repeat(10)}{}]}`, 'TABLE_TOO_LARGE', /runs has more than 10 runs/],
+    [`{"runs": [], "name": "${'x'.repeat(300_000)}"}`, 'SETTINGS_TOO_LARGE', /262144 characters/],
+    [`{"runs": [], "name": ${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 'SETTINGS_TOO_LARGE', /262144 characters/],
+    [`{"weights": "run,a,b\\n${'1,1,0\\n'.repeat(11)}", "losses": "run,l\\n1,2"}`, 'TABLE_TOO_LARGE', /10 runs/],
   ])('refuses %s', async (text, code, message) => {
     await expect(read(text)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { FitTargetOptions } from '#libs/surrogates';
 import type { PackedFit } from './computations.js';
 import type { FittedTargetRecords } from './fitted-target-records.js';
-import { type InputOf, type OutputOf, runInThreads } from './run-in-threads.js';
+import { packRows } from './packed-rows.js';
+import { type InputOf, type OutputOf, runInThreads, type TakeTurn } from './run-in-threads.js';
 
 export interface FitTargetsRequest {
   /** n mixtures of m weights. */
@@ -26,6 +27,8 @@ export interface FitInThreadsOptions {
   readonly onProgress?: (progress: FitProgress) => void;
   /** Default: the cores that this process may use. */
   readonly threads?: number;
+  /** See `ThreadOptions`: each target waits for a turn of its own. */
+  readonly turn?: TakeTurn;
 }
 
 /**
@@ -51,18 +54,19 @@ export function fitPackedTargetsInThreads(
 async function fitEach<Name extends 'fitTarget' | 'fitPackedTarget'>(
   name: Name,
   { mixtures, losses, options }: FitTargetsRequest,
-  { signal, onProgress, threads = availableParallelism() }: FitInThreadsOptions,
+  { signal, onProgress, turn, threads = availableParallelism() }: FitInThreadsOptions,
 ): Promise<Record<string, OutputOf<Name>>> {
   const targets = Object.keys(losses);
   const total = targets.length;
   let done = 0;
   const fitted = await runInThreads<Name>(
     name,
-    { mixtures, options } as Partial<InputOf<Name>>,
+    { mixtures: packRows(mixtures), options } as Partial<InputOf<Name>>,
     targets.map((target) => ({ target, losses: losses[target]! }) as Partial<InputOf<Name>>),
     threads,
     {
       signal,
+      turn,
       onProgress: ({ step }: { readonly step: string | null }, index) => {
         if (step === null) done += 1;
         onProgress?.({ target: targets[index]!, step, done, total });

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { locateInSamples, neighbourLimit } from '#libs/proposals';
 import type { FittedTargets } from '#libs/surrogates';
 import { restoreTargets } from './fitted-target-records.js';
+import { type Rows, viewRows } from './packed-rows.js';
 import { type PackedTargets, unpackTargets } from './packed-targets.js';
 import { type MixturePredictions, predictMixtures } from './predict-mixtures.js';
 import { type ThreadError, toThreadError } from './thread-error.js';
@@ -10,7 +11,7 @@ import { type ThreadError, toThreadError } from './thread-error.js';
 /** A fit as it is stored, and the mixtures it was fitted on. */
 export interface StoredFit {
   readonly packed: PackedTargets;
-  readonly sampled: readonly ArrayLike<number>[];
+  readonly sampled: Rows;
 }
 
 export interface PredictionTask {
@@ -53,7 +54,7 @@ function answer({ index, fitId, mixtures, stored }: PredictionTask): PredictionA
     kept.delete(fitId);
     kept.set(fitId, fit);
     forgetOldest();
-    const located = mixtures.map((mixture) => locateInSamples(mixture, fit.sampled, fit.limit));
+    const located = mixtures.map((mixture) => locateInSamples(Float64Array.from(mixture), fit.sampled, fit.limit));
     return { index, output: { targets: predictMixtures(fit.fits, mixtures), located } };
   } catch (error) {
     return { index, error: toThreadError(error) };
@@ -62,7 +63,8 @@ function answer({ index, fitId, mixtures, stored }: PredictionTask): PredictionA
 
 function restore({ packed, sampled }: StoredFit): RestoredFit {
   const bytes = Object.values(packed).reduce((sum, { length }) => sum + length, 0);
-  return { fits: restoreTargets(unpackTargets(packed)), sampled, limit: neighbourLimit(sampled), bytes };
+  const rows = viewRows(sampled);
+  return { fits: restoreTargets(unpackTargets(packed)), sampled: rows, limit: neighbourLimit(rows), bytes };
 }
 
 function forgetOldest(): void {

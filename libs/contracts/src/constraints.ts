@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { columnNameSchema, domainWeightsSchema } from './weights.js';
+import { columnNameSchema, domainWeightsSchema, lineOf } from './weights.js';
 
 const groupSchema = z
   .strictObject({
-    name: z.string().min(1).max(100),
+    name: lineOf(100),
     domains: z.array(columnNameSchema).min(1).max(300),
     min: z.number().min(0).max(1).optional(),
     max: z.number().min(0).max(1).optional(),
@@ -19,7 +19,7 @@ const constraintFields = {
   groups: z.array(groupSchema).max(100).optional().describe('Bounds on the sum of the weights of some domains'),
   minimumNonzero: z.number().min(0).max(1).optional().describe('A weight is 0 or at least this'),
   excludeLicences: z
-    .array(z.string().min(1).max(200))
+    .array(lineOf(200))
     .max(100)
     .optional()
     .describe('Domains of the corpus with one of these licences get weight 0'),

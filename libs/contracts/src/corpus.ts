@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { columnNameSchema, domainNameSchema } from './weights.js';
+import { columnNameSchema, domainNameSchema, lineOf } from './weights.js';
 
 /** Where a domain's text lies, below the data root of each worker: never absolute, never leaving that root. */
-const sourceSchema = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:/.test(path) && !path.includes('\\') && !path.includes('\0'), {
+const sourceSchema = lineOf(500)
+  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:/.test(path) && !path.includes('\\'), {
     message: "must be a path relative to the worker's data folder, with / between its parts",
   })
   .refine((path) => !path.split('/').includes('..'), { message: 'must not contain ".."' });
@@ -16,18 +13,18 @@ export const corpusDomainSchema = z.strictObject({
   source: sourceSchema.describe("Path below the worker's data folder: a .txt, .jsonl, .jsonl.gz or a folder of text"),
   tokens: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).describe('Tokens available for training'),
   documents: z.number().int().positive().optional().describe('Documents, for the formats which mix documents'),
-  contentHash: z.string().max(200).optional().describe('Hash of the text: a change makes a new corpus version'),
-  licence: z.string().max(200).optional(),
-  group: z.string().max(100).optional(),
+  contentHash: lineOf(200, 0).optional().describe('Hash of the text: a change makes a new corpus version'),
+  licence: lineOf(200, 0).optional(),
+  group: lineOf(100, 0).optional(),
   locations: z
-    .record(z.string().max(50), z.string().min(1).max(1000))
+    .record(lineOf(50, 0), lineOf(1000))
     .optional()
     .describe('Where the domain lies for each trainer format, e.g. {"megatron": "/data/web_text_document"}'),
 });
 export type CorpusDomain = z.infer<typeof corpusDomainSchema>;
 
 export const createCorpusSchema = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: lineOf(100),
   domains: z
     .array(corpusDomainSchema)
     .min(2, 'a mixture needs at least two domains')

@@ -3,20 +3,20 @@ import { importedConstraintsSchema } from './constraints.js';
 import { fitSettingsSchema, seedSchema } from './fit.js';
 import { jsonFloatSchema } from './json-float.js';
 import { objectiveSchema, optimiserSchema, paretoSchema } from './objective.js';
-import { columnNameSchema, domainWeightsSchema } from './weights.js';
+import { columnNameSchema, domainWeightsSchema, lineOf } from './weights.js';
 
 /** The most that one import may hold. */
 export const importLimits = { runs: 10_000, domains: 300, targets: 300, bytes: 64 << 20 } as const;
 
 const settings = {
-  name: z.string().min(1).max(100).optional().describe('Of the sweep, and of the corpus that is made for it'),
+  name: lineOf(100).optional().describe('Of the sweep, and of the corpus that is made for it'),
   seed: seedSchema.default(42),
   prior: domainWeightsSchema.optional().describe('The natural mixture; else from tokens, else the mean of the runs'),
   tokens: z
     .record(columnNameSchema, z.number().int().positive().max(Number.MAX_SAFE_INTEGER))
     .optional()
     .describe('Tokens available by domain, all domains'),
-  licences: z.record(columnNameSchema, z.string().min(1).max(200)).optional().describe('Licence by domain'),
+  licences: z.record(columnNameSchema, lineOf(200)).optional().describe('Licence by domain'),
   objective: objectiveSchema.prefault({}),
   constraints: importedConstraintsSchema.prefault({}),
   fit: fitSettingsSchema.prefault({}),

@@ -3,7 +3,7 @@ import { constraintsSchema, importedConstraintsSchema } from './constraints.js';
 import { fitSettingsSchema, seedSchema } from './fit.js';
 import { objectiveSchema, optimiserSchema, paretoSchema } from './objective.js';
 import { trainerChoiceSchema } from './trainer.js';
-import { domainWeightsSchema } from './weights.js';
+import { domainWeightsSchema, lineOf } from './weights.js';
 
 /** RegMix's design; defaults are its published ones. */
 export const regmixStrategySchema = z.strictObject({
@@ -21,7 +21,7 @@ export const strategySchema = z.discriminatedUnion('name', [regmixStrategySchema
 export type Strategy = z.infer<typeof strategySchema>;
 
 export const createSweepSchema = z.strictObject({
-  name: z.string().min(1).max(200).optional(),
+  name: lineOf(200).optional(),
   corpusId: z.string().min(1).max(100),
   seed: seedSchema.default(42),
   strategy: strategySchema.prefault({ name: 'regmix' }),

@@ -10,13 +10,16 @@ export const domainNameSchema = z
     'must start with a letter or digit and hold only letters, digits, ".", "_", "-"',
   );
 
+/** Text that a person writes and reads, on one line; PostgreSQL keeps neither NUL nor half a surrogate pair. */
+export const lineOf = (longest: number, shortest = 1) =>
+  z
+    .string()
+    .min(shortest)
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or half a surrogate pair');
+
 /** A domain or target as a user's own files name it; imported runs may call theirs "wiki/en" or "C++ code". */
-export const columnNameSchema = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
-  .refine((name) => name !== '__proto__', { message: 'is not a name' });
+export const columnNameSchema = lineOf(200).refine((name) => name !== '__proto__', { message: 'is not a name' });
 
 /** Domain weights as users write them: token shares by domain name. Their sum is checked where the corpus is known. */
 export const domainWeightsSchema = z.record(columnNameSchema, z.number().min(0).max(1));

@@ -39,7 +39,8 @@ export class BullFitQueue implements FitQueue {
       else log.warn(`a message that is not a request to fit was dropped: ${z.prettifyError(message.error)}`);
     };
     const { worker, consumption } = this.consumers.consume(fitQueueName, processor, {
-      concurrency: 1,
+      // More than one, so that a sweep's conclusion does not wait for another's fit; who computes shares the cores.
+      concurrency: 4,
       maxStalledCount: 2,
       settings: { backoffStrategy: (attemptsMade) => backoff(timing, attemptsMade) },
     });

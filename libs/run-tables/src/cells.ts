@@ -1,9 +1,10 @@
-/** The cell's number; NaN where it is empty, infinite or no number. */
+/** The cell's number, infinity included; NaN where it is empty or no number. */
 export function toNumber(cell: string): number {
   const trimmed = cell.trim();
   if (trimmed === '') return Number.NaN;
-  const value = Number(trimmed);
-  return Number.isFinite(value) ? value : Number.NaN;
+  const [, sign] = /^([+-]?)inf(inity)?$/i.exec(trimmed) ?? [];
+  if (sign !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return Number(trimmed);
 }
 
 /** "7", "7.0" and " 7" are one id: tools differ in how they write whole numbers. */
@@ -15,6 +16,11 @@ export function toId(cell: string): string {
 /** Whether a cell says that nothing was measured (empty, NaN, null) or that it diverged (infinity): no mistake. */
 export function isDeclaredMissing(cell: string): boolean {
   return /^([+-]?(nan|inf|infinity)|null|none|n\/?a|)$/i.test(cell.trim());
+}
+
+/** Whether a cell says that nothing was measured there; NaN and infinity say that something was, and diverged. */
+export function isUnmeasured(cell: string): boolean {
+  return /^(null|none|n\/?a|)$/i.test(cell.trim());
 }
 
 /** How a cell that is not a usable number is spoken of. */

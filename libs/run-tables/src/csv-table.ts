@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { InvalidInputError } from '#libs/simplex';
 import { toId, toNumber } from './cells.js';
-import type { LabelledText } from './run-table.js';
+import { assertSize, type LabelledText } from './run-table.js';
 import { countOf } from './wording.js';
 
 /** Columns that name a run, in order of preference: beside a name, "index" is often just the row's number. */
@@ -15,7 +15,7 @@ const OTHER_SEPARATORS = [
 
 export interface NumericColumn {
   readonly name: string;
-  /** One per row; NaN where the cell is empty, NaN, infinite or not a number. */
+  /** One per row; NaN where the cell is empty, NaN or not a number. */
   readonly values: Float64Array;
   /** The cells as written, for messages. */
   readonly cells: readonly string[];
@@ -36,9 +36,11 @@ function refuse(code: string, label: string, message: string, cause?: unknown): 
   return error;
 }
 
-function parseRecords({ label, text }: LabelledText): string[][] {
+function parseRecords({ label, text }: LabelledText, mostRows: number): string[][] {
   try {
-    return parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][];
+    // One row more than may be, so that too many are noticed; the header is one as well.
+    const to = Number.isFinite(mostRows) ? mostRows + 2 : -1;
+    return parse(text, { bom: true, skip_empty_lines: true, trim: true, to }) as string[][];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
@@ -87,14 +89,15 @@ function checkHeader(label: string, header: readonly string[]): void {
  * least one number is kept; a column without any is named in `notes`. Throws InvalidInputError naming the label and
  * the line or column: TABLE_EMPTY, TABLE_UNREADABLE, TABLE_RAGGED, TABLE_SEPARATOR, COLUMN_UNNAMED, COLUMN_DUPLICATE.
  */
-export function parseCsvTable(source: LabelledText): CsvTable {
+export function parseCsvTable(source: LabelledText, mostRows = Number.POSITIVE_INFINITY): CsvTable {
   const { label } = source;
   // First: other separators are behind most complaints about the rows.
   checkSeparator(source);
-  const [header, ...records] = parseRecords(source);
+  const [header, ...records] = parseRecords(source, mostRows);
   if (!header) throw refuse('TABLE_EMPTY', label, `${label} is empty`);
   checkHeader(label, header);
   if (records.length === 0) throw refuse('TABLE_EMPTY', label, `${label} has a header but no rows`);
+  assertSize(label, 'runs', records.length, mostRows);
   const ids = new Map<string, readonly string[]>();
   const columns: NumericColumn[] = [];
   const notes: string[] = [];

@@ -15,9 +15,8 @@ export function readLogProbabilities(source: LabelledText, domains: readonly str
   return Array.from({ length: table.rows }, (_, r) =>
     domains.map((domain) => {
       const { values, cells } = byName.get(domain)!;
-      if (!Number.isNaN(values[r]!)) return values[r]!;
+      if (values[r]! < Number.POSITIVE_INFINITY) return values[r]!;
       const cell = cells[r]!;
-      if (/^-inf(inity)?$/i.test(cell)) return Number.NEGATIVE_INFINITY;
       throw new InvalidInputError(
         'NOT_FINITE',
         `${source.label}: row ${r + 1}: "${domain}" must be a log-probability; got ${describeCell(cell)}`,

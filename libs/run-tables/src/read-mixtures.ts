@@ -26,7 +26,7 @@ export function readMixtureRows(table: CsvTable, domains: readonly string[]): Mi
   const raw: RawRow[] = [];
   const lost: string[] = [];
   for (let r = 0; r < table.rows; r++) {
-    const broken = columns.find(({ values }) => Number.isNaN(values[r]!));
+    const broken = columns.find(({ values }) => !Number.isFinite(values[r]!));
     if (!broken) {
       rows.push(r);
       raw.push({ place: rowLabel(table, r), values: columns.map(({ values }) => values[r]!) });

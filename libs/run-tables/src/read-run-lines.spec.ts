@@ -38,6 +38,36 @@ describe('readRunLines', () => {
     ]);
   });
 
+  it('tells a divergence from a loss that nobody measured', () => {
+    const losses = ['1', '"Infinity"', '"-inf"', '"NaN"', 'null', '"n/a"', '1e999'];
+    const text = losses.map((loss, i) => `{"id":${i},"weights":{"a":0.5,"b":0.5},"losses":{"t":${loss},"u":1}}`);
+    const table = readRunLines({ label: 'L', text: `${text.join('\n')}\n{"id":9,"weights":{"a":1},"losses":{"u":2}}` });
+    expect([...table.losses.t!]).toEqual([1, Infinity, -Infinity, NaN, NaN, NaN, Infinity, NaN]);
+    expect(table.unmeasured).toEqual({ t: [4, 5, 7], u: [] });
+  });
+
+  it('keeps a name that objects have already', () => {
+    const text = '{"weights":{"a":0.5,"constructor":0.5},"losses":{"__proto__":1,"toString":2}}';
+    const table = readRunLines({ label: 'L', text });
+    expect(table.domains).toEqual(['a', 'constructor']);
+    expect(Object.entries(table.losses)).toEqual([
+      ['__proto__', Float64Array.of(1)],
+      ['toString', Float64Array.of(2)],
+    ]);
+  });
+
+  it('gives up on what is too large before it works on it', () => {
+    const limits = { runs: 3, domains: 4, targets: 2 };
+    const wide = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, i === 0 ? 1 : 0]));
+    const line = (weights: object, losses: object) => JSON.stringify({ weights, losses });
+    const read = (...lines: string[]) => readRunLines({ label: 'L', text: lines.join('\n') }, limits);
+    const fine = line(wide(4), { x: 1, y: 2 });
+    expect(read(fine, fine, fine).ids).toHaveLength(3);
+    expect(() => read(fine, fine, fine, fine)).toThrow('L has more than 3 runs');
+    expect(() => read(line(wide(5), { x: 1 }))).toThrow('L has more than 4 domains');
+    expect(() => read(line(wide(4), { x: 1, y: 2, z: 3 }))).toThrow('L has more than 2 targets');
+  });
+
   it('numbers runs without ids', () => {
     const table = read(`${line(undefined, { a: 1, b: 0 }, { q: 1 })}\n${line(undefined, { a: 0, b: 1 }, { q: 2 })}`);
     expect(table).toMatchObject({ ids: ['1', '2'], joinedOn: 'position' });

@@ -1,21 +1,29 @@
 import { InvalidInputError } from '#libs/simplex';
+import { isUnmeasured } from './cells.js';
 import { normaliseRows } from './normalise-rows.js';
 import { assertSeveralDomains } from './read-run-tables.js';
 import {
   asCell,
   ID_KEYS,
   type Json,
+  lossOf,
   type RunRecord,
   readLoss,
   readRunRecord,
   readWeight,
   refuseRecord,
 } from './run-record.js';
-import type { LabelledText, RunTable } from './run-table.js';
+import { assertSize, type LabelledText, type RunTable, type TableLimits } from './run-table.js';
 import { countOf, listSome } from './wording.js';
 
-function unionOfKeys(records: readonly Json[]): string[] {
-  return [...new Set(records.flatMap((record) => Object.keys(record)))];
+/** Gives up as soon as they are too many: each is looked up in every record afterwards. */
+function unionOfKeys(label: string, what: keyof TableLimits, records: readonly Json[], limit?: number): string[] {
+  const keys = new Set<string>();
+  for (const record of records) {
+    for (const key of Object.keys(record)) keys.add(key);
+    assertSize(label, what, keys.size, limit);
+  }
+  return [...keys];
 }
 
 function assertDistinct(label: string, runs: readonly RunRecord[]): void {
@@ -36,9 +44,15 @@ function assertDistinct(label: string, runs: readonly RunRecord[]): void {
 }
 
 /** The names of domains and targets over all runs. Throws ONE_DOMAIN, TABLE_EMPTY or COLUMN_DUPLICATE. */
-function readNames(label: string, runs: readonly RunRecord[]): { domains: string[]; targets: string[] } {
-  const domains = unionOfKeys(runs.map(({ weights }) => weights));
-  const targets = unionOfKeys(runs.map(({ losses }) => losses));
+function readNames(
+  label: string,
+  runs: readonly RunRecord[],
+  limits: TableLimits | undefined,
+): { domains: string[]; targets: string[] } {
+  const weights = runs.map((run) => run.weights);
+  const losses = runs.map((run) => run.losses);
+  const domains = unionOfKeys(label, 'domains', weights, limits?.domains);
+  const targets = unionOfKeys(label, 'targets', losses, limits?.targets);
   assertSeveralDomains(label, domains);
   for (const [what, names] of [
     ['weight', domains],
@@ -75,14 +89,20 @@ function notesOnKeys(label: string, runs: readonly RunRecord[], domains: readonl
  * @param places how messages name each record
  * Throws InvalidInputError naming the record at fault; see `readRunLines` for what a record holds.
  */
-export function readRunRecords(label: string, records: readonly unknown[], places: readonly string[]): RunTable {
+export function readRunRecords(
+  label: string,
+  records: readonly unknown[],
+  places: readonly string[],
+  limits?: TableLimits,
+): RunTable {
+  assertSize(label, 'runs', records.length, limits?.runs);
   if (records.length === 0) throw new InvalidInputError('TABLE_EMPTY', `${label} holds no run`, { argument: label });
   const runs = records.map((record, r) => ({
     ...readRunRecord(label, record, places[r]!),
     number: r + 1,
   }));
   assertDistinct(label, runs);
-  const { domains, targets } = readNames(label, runs);
+  const { domains, targets } = readNames(label, runs, limits);
   const notes = notesOnKeys(label, runs, domains);
   const idOf = (run: (typeof runs)[number]) => run.id ?? String(run.number);
 
@@ -105,20 +125,25 @@ export function readRunRecords(label: string, records: readonly unknown[], place
   const { mixtures, renormalised, notes: sums } = normaliseRows(label, domains, complete);
   notes.push(...sums);
 
-  const losses: Record<string, Float64Array> = {};
-  for (const target of targets) {
+  const losses = targets.map((target) => {
     const values = Float64Array.from(complete, ({ run }) => readLoss(label, run, target));
-    const absent = complete.filter((_, k) => Number.isNaN(values[k]!));
-    const cells = absent.map(({ run, place }) => `${place} has ${asCell(run.losses[target])}`);
+    const absent = complete.filter((_, k) => !Number.isFinite(values[k]!));
+    const cells = absent.map(({ run, place }) => `${place} has ${asCell(lossOf(run, target))}`);
     if (absent.length > 0) {
       notes.push(`${label}: ${countOf(absent.length, 'run')} left out for "${target}": ${listSome(cells)}`);
     }
-    losses[target] = values;
-  }
+    return [target, values] as const;
+  });
   return {
     domains,
     mixtures,
-    losses,
+    losses: Object.fromEntries(losses),
+    unmeasured: Object.fromEntries(
+      targets.map((target) => [
+        target,
+        complete.flatMap(({ run }, r) => (isUnmeasured(asCell(lossOf(run, target))) ? [r] : [])),
+      ]),
+    ),
     ids: complete.map(({ run }) => idOf(run)),
     joinedOn: runs[0]!.idKey ?? 'position',
     renormalised,
@@ -132,13 +157,12 @@ export function readRunRecords(label: string, records: readonly unknown[], place
  * "losses" (or "metrics"; null or "NaN" where not measured), and an id under "id", "run", "run_id" or "index" unless
  * none has one. Throws InvalidInputError naming the line.
  */
-export function readRunLines({ label, text }: LabelledText): RunTable {
+export function readRunLines({ label, text }: LabelledText, limits?: TableLimits): RunTable {
   const records: unknown[] = [];
   const places: string[] = [];
-  const lines = text.replace(/^\uFEFF/, '').split('\n');
-  lines.forEach((line, i) => {
-    if (line.trim() === '') return;
-    const place = `line ${i + 1}`;
+  for (const [line, number] of linesOf(text.replace(/^\uFEFF/, ''))) {
+    if (line.trim() === '') continue;
+    const place = `line ${number}`;
     try {
       records.push(JSON.parse(line));
     } catch (error) {
@@ -147,7 +171,18 @@ export function readRunLines({ label, text }: LabelledText): RunTable {
       throw refuseRecord('TABLE_UNREADABLE', label, place, ` is not JSON: ${(error as Error).message}${hint}`);
     }
     places.push(place);
-  });
+    assertSize(label, 'runs', records.length, limits?.runs);
+  }
   if (records.length === 0) throw new InvalidInputError('TABLE_EMPTY', `${label} is empty`, { argument: label });
-  return readRunRecords(label, records, places);
+  return readRunRecords(label, records, places, limits);
+}
+
+/** One after another: a text of line breaks alone would make millions of lines. */
+function* linesOf(text: string): Generator<[line: string, number: number]> {
+  for (let from = 0, number = 1; from <= text.length; number++) {
+    const found = text.indexOf('\n', from);
+    const end = found < 0 ? text.length : found;
+    yield [text.slice(from, end), number];
+    from = end + 1;
+  }
 }

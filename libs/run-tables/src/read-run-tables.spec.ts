@@ -79,6 +79,15 @@ describe('readRunTables', () => {
     ]);
   });
 
+  it('tells a divergence from a loss that nobody measured', () => {
+    const text = 'run,t\n1,inf\n2,-Infinity\n3,nan\n4,\n5,n/a\n6,2';
+    const weights = `run,a,b\n${[1, 2, 3, 4, 5, 6].map((run) => `${run},0.5,0.5`).join('\n')}`;
+    const table = readRunTables({ weights: { label: 'W', text: weights }, losses: { label: 'L', text } });
+    expect([...table.losses.t!]).toEqual([Infinity, -Infinity, NaN, NaN, NaN, 2]);
+    expect(table.unmeasured).toEqual({ t: [3, 4] });
+    expect(table.notes.join()).toMatch(/5 runs left out for "t"/);
+  });
+
   it('leaves a run with a missing weight out altogether, and says which', () => {
     const table = read('index,web,code\n1,0.5,0.5\n2,,0.75\n3,1,0\n', lossesText);
     expect(table.ids).toEqual(['1', '3']);

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '#libs/simplex';
-import { describeCell, isDeclaredMissing } from './cells.js';
+import { describeCell, isDeclaredMissing, isUnmeasured } from './cells.js';
 import {
   type CsvTable,
   ID_COLUMNS,
@@ -9,7 +9,7 @@ import {
   rowLabel,
 } from './csv-table.js';
 import { readMixtureRows } from './read-mixtures.js';
-import type { LabelledText, RunTable } from './run-table.js';
+import { assertSize, type LabelledText, type RunTable, type TableLimits } from './run-table.js';
 import { countOf, listSome } from './wording.js';
 
 function checkLosses(table: CsvTable, column: NumericColumn): void {
@@ -62,8 +62,13 @@ function assertNoClash(weights: CsvTable, losses: CsvTable, domains: ReadonlySet
  * table alone are left out and named; a missing loss leaves that run out for that target only. Throws
  * InvalidInputError whose message names the label, row and column at fault.
  */
-export function readRunTables(source: { readonly weights: LabelledText; readonly losses: LabelledText }): RunTable {
-  const [weights, losses] = [parseCsvTable(source.weights), parseCsvTable(source.losses)];
+export function readRunTables(
+  source: { readonly weights: LabelledText; readonly losses: LabelledText },
+  limits?: TableLimits,
+): RunTable {
+  const [weights, losses] = [parseCsvTable(source.weights, limits?.runs), parseCsvTable(source.losses, limits?.runs)];
+  assertSize(weights.label, 'domains', weights.columns.length, limits?.domains);
+  assertSize(losses.label, 'targets', losses.columns.length, limits?.targets);
   const [weightsId, lossesId] = chooseIdColumns(weights, losses);
   const domains = weights.columns.map(({ name }) => name);
   assertSeveralDomains(weights.label, domains);
@@ -105,7 +110,7 @@ export function readRunTables(source: { readonly weights: LabelledText; readonly
       : [`${table.label}: ${countOf(ids.length, 'run')} without a partner left out: ${listSome(ids)}`];
   });
   const missing = losses.columns.flatMap((column) => {
-    const lost = matched.filter(({ other }) => Number.isNaN(column.values[other]!));
+    const lost = matched.filter(({ other }) => !Number.isFinite(column.values[other]!));
     if (lost.length === 0) return [];
     const cells = lost.map(({ other }) => `${rowLabel(losses, other)} is ${describeCell(column.cells[other]!)}`);
     return [`${losses.label}: ${countOf(lost.length, 'run')} left out for "${column.name}": ${listSome(cells)}`];
@@ -117,6 +122,12 @@ export function readRunTables(source: { readonly weights: LabelledText; readonly
     mixtures: matched.map(({ mixture }) => mixture),
     losses: Object.fromEntries(
       losses.columns.map(({ name, values }) => [name, Float64Array.from(matched, ({ other }) => values[other]!)]),
+    ),
+    unmeasured: Object.fromEntries(
+      losses.columns.map(({ name, cells }) => [
+        name,
+        matched.flatMap(({ other }, r) => (isUnmeasured(cells[other]!) ? [r] : [])),
+      ]),
     ),
     renormalised: read.renormalised,
     unmatched,

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '#libs/simplex';
-import { describeCell, isDeclaredMissing, toId } from './cells.js';
+import { describeCell, isDeclaredMissing, toId, toNumber } from './cells.js';
 import { ID_COLUMNS } from './csv-table.js';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ function isRecord(value: unknown): value is Json {
 /** A value that is no number, as a cell would be written. */
 export function asCell(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 /** A complaint about one record, naming label and place. */
@@ -77,11 +77,17 @@ export function readRunRecord(label: string, value: unknown, place: string): Run
   };
 }
 
-/** The loss, or NaN where it was not measured or diverged. Throws LOSS_NOT_A_NUMBER. */
+/** As written; null for a target that the run does not name. */
+export function lossOf(run: RunRecord, target: string): unknown {
+  return Object.hasOwn(run.losses, target) ? run.losses[target] : null;
+}
+
+/** The loss, or NaN where it was not measured; NaN or infinity where it diverged. Throws LOSS_NOT_A_NUMBER. */
 export function readLoss(label: string, run: RunRecord, target: string): number {
-  const value = Object.hasOwn(run.losses, target) ? run.losses[target] : null;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : Number.NaN;
-  if (value === null || (typeof value === 'string' && isDeclaredMissing(value))) return Number.NaN;
+  const value = lossOf(run, target);
+  if (typeof value === 'number') return value;
+  if (value === null) return Number.NaN;
+  if (typeof value === 'string' && isDeclaredMissing(value)) return toNumber(value);
   throw refuseRecord(
     'LOSS_NOT_A_NUMBER',
     label,

@@ -7,8 +7,8 @@ import type { Prisma } from './generated/client.js';
 // and several rows to a statement, travel as text, which PostgreSQL reads exactly, and a statement through Prisma's
 // own methods holds at most one such value.
 
-/** Rows of a statement: their texts are some megabytes at most. */
-const rowsPerStatement = 50_000;
+/** Rows of a statement: each is put together without a break, and so short enough not to hold up other requests. */
+const rowsPerStatement = 5_000;
 
 interface LossRow {
   runId: string;

@@ -7,6 +7,7 @@ import type {
   FitModelRecord,
   FitRecord,
   ObservationRecord,
+  OpenFit,
   OutboxRecord,
   ProposalRecord,
   RunCounts,
@@ -18,6 +19,7 @@ import type {
 } from '#libs/sweeps';
 import type { PrismaClient } from './generated/client.js';
 import type { RunState } from './generated/enums.js';
+import { openFits } from './open-fits.js';
 import { PrismaTransaction } from './prisma-transaction.js';
 import { retryConflicts } from './retry-conflicts.js';
 import {
@@ -40,8 +42,10 @@ const withDomains = { domains: { orderBy: { position: 'asc' } } } as const;
 const transactionLimits = { maxWait: 10_000, timeout: 15_000, isolationLevel: 'ReadCommitted' } as const;
 const bulkLimits = { ...transactionLimits, timeout: 120_000 } as const;
 
-/** Below PostgreSQL's limit of parameters in a statement. */
-const idsPerStatement = 10_000;
+/** Of a statement: its rows are read without a break. How many losses a run has is known after the first. */
+const lossesPerStatement = 5_000;
+const fewestIdsPerStatement = 20;
+const mostIdsPerStatement = 500;
 
 export class PrismaStore implements Store {
   constructor(private readonly prisma: PrismaClient) {}
@@ -98,12 +102,19 @@ export class PrismaStore implements Store {
 
   async listObservations(runIds: readonly string[]): Promise<ObservationRecord[]> {
     const found: ObservationRecord[] = [];
-    for (let from = 0; from < runIds.length; from += idsPerStatement) {
+    let ids = fewestIdsPerStatement;
+    for (let from = 0; from < runIds.length; ) {
       const rows = await this.prisma.observation.findMany({
-        where: { runId: { in: runIds.slice(from, from + idsPerStatement) } },
+        where: { runId: { in: runIds.slice(from, from + ids) } },
         include: { losses: true },
       });
       for (const row of rows) found.push(readObservation(row));
+      from += ids;
+      const losses = rows.reduce((sum, row) => sum + row.losses.length, 0) / Math.max(1, rows.length);
+      ids = Math.max(
+        fewestIdsPerStatement,
+        Math.min(mostIdsPerStatement, Math.floor(lossesPerStatement / (losses + 1))),
+      );
     }
     return found;
   }
@@ -125,6 +136,10 @@ export class PrismaStore implements Store {
   async listFits(sweepId: string): Promise<FitRecord[]> {
     const rows = await this.prisma.fit.findMany({ where: { sweepId }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
     return rows.map(readFit);
+  }
+
+  openFits(sweepId: string): Promise<OpenFit[]> {
+    return openFits(this.prisma, sweepId);
   }
 
   async fitModels(fitId: string): Promise<FitModelRecord[]> {

@@ -8,6 +8,7 @@ import {
   type FitRecord,
   IdempotencyRace,
   type ObservationRecord,
+  type OpenFit,
   type OutboxRecord,
   type ProposalRecord,
   type RoundRecord,
@@ -19,6 +20,8 @@ import {
 import type { Prisma } from './generated/client.js';
 import { insertCurveLosses, insertObservationLosses } from './insert-losses.js';
 import { insertObservationRows, insertRuns } from './insert-runs.js';
+import { openFits } from './open-fits.js';
+import { hasCode } from './retry-conflicts.js';
 import {
   readAttempt,
   readCorpus,
@@ -32,6 +35,9 @@ import {
   writeRun,
   writeSweep,
 } from './rows.js';
+
+/** Lock not available, and a statement cancelled for its time. */
+const lockTimeouts = new Set(['55P03', '57014']);
 
 const inFlight: RunState[] = ['queued', 'running'];
 
@@ -91,11 +97,14 @@ export class PrismaTransaction implements StoreTransaction {
 
   async insertIdempotencyKey(route: string, key: string, requestHash: string, resourceId: string): Promise<void> {
     // Waits while another transaction with the same key is open, and inserts nothing once that one has committed.
-    const { count } = await this.prisma.idempotencyKey.createMany({
-      data: { route, key, requestHash, resourceId },
-      skipDuplicates: true,
-    });
-    if (count === 0) throw new IdempotencyRace(key);
+    const inserted = await this.prisma.idempotencyKey
+      .createMany({ data: { route, key, requestHash, resourceId }, skipDuplicates: true })
+      .catch((error: unknown) => {
+        // The other one takes longer than a lock may be waited for, as a large import does: its outcome is not known.
+        if (hasCode(error, lockTimeouts)) throw new IdempotencyRace(key);
+        throw error;
+      });
+    if (inserted.count === 0) throw new IdempotencyRace(key);
   }
 
   async insertSweep(sweep: SweepRecord): Promise<void> {
@@ -225,19 +234,20 @@ export class PrismaTransaction implements StoreTransaction {
     await this.prisma.fit.create({ data: writeFit(fit) as Prisma.FitUncheckedCreateInput });
   }
 
+  openFits(sweepId: string): Promise<OpenFit[]> {
+    return openFits(this.prisma, sweepId);
+  }
+
   async claimFit(id: string, now: Date, leaseUntil: Date): Promise<FitRecord | null> {
-    const { count } = await this.prisma.fit.updateMany({
-      where: {
-        id,
-        OR: [
-          { state: 'queued' },
-          { state: 'running', leaseUntil: null },
-          { state: 'running', leaseUntil: { lt: now } },
-        ],
-      },
-      data: { state: 'running', claim: { increment: 1 }, leaseUntil, startedAt: now },
-    });
-    if (count === 0) return null;
+    const claimed = { state: 'running', claim: { increment: 1 }, leaseUntil, startedAt: now } as const;
+    const fresh = await this.prisma.fit.updateMany({ where: { id, state: 'queued' }, data: claimed });
+    if (fresh.count === 0) {
+      const lost = await this.prisma.fit.updateMany({
+        where: { id, state: 'running', OR: [{ leaseUntil: null }, { leaseUntil: { lt: now } }] },
+        data: { ...claimed, lost: { increment: 1 } },
+      });
+      if (lost.count === 0) return null;
+    }
     const row = await this.prisma.fit.findUnique({ where: { id } });
     return row && readFit(row);
   }

@@ -3,16 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 const trials = 6;
 
 /** Serialization failure and deadlock, as PostgreSQL, the adapter and Prisma name them. */
-const conflictCodes = new Set(['40001', '40P01', 'P2034']);
+const conflictCodes = new Set(['40001', '40P01', 'P2034', 'TransactionWriteConflict']);
 
 /** Whether two transactions got into each other's way: nothing of this one was kept, and it may simply run again. */
 export function isConflict(error: unknown): boolean {
+  return hasCode(error, conflictCodes);
+}
+
+/** Whether an error, or what caused it, has one of these codes, wherever the adapter and Prisma put it. */
+export function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
   for (let current = error, depth = 0; current instanceof Object && depth < 5; depth++) {
     const { code, kind, originalCode, meta, cause } = current as Record<string, unknown>;
-    if ([code, originalCode].some((value) => conflictCodes.has(String(value)))) return true;
-    if (kind === 'TransactionWriteConflict') return true;
     const inner = meta instanceof Object ? (meta as Record<string, unknown>) : {};
-    if (conflictCodes.has(String(inner.code))) return true;
+    if ([code, originalCode, kind, inner.code].some((value) => codes.has(String(value)))) return true;
     current = cause ?? inner.driverAdapterError;
   }
   return false;

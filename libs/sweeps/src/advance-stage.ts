@@ -15,10 +15,8 @@ export async function advanceStage(context: SweepContext, runner: FitRunner, swe
   else if (sweep.state === 'confirming') await concludeSweep(context, sweep);
   const tried = new Set<string>();
   for (;;) {
-    const fits = await context.store.listFits(sweepId);
-    const next = fits.find(
-      ({ id, refit, state }) => refit && !tried.has(id) && (state === 'queued' || state === 'running'),
-    );
+    const open = await context.store.openFits(sweepId);
+    const next = open.find(({ id, refit }) => refit && !tried.has(id));
     if (!next) return;
     tried.add(next.id);
     await runFit(context, runner, sweep, next.id);

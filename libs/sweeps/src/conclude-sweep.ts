@@ -11,8 +11,10 @@ export async function concludeSweep(context: SweepContext, sweep: SweepRecord): 
   const corpus = await context.store.findCorpus(sweep.corpusId);
   const proposal = sweep.proposalId === null ? null : await context.store.findProposal(sweep.proposalId);
   if (!corpus || !proposal) throw new Error(`sweep ${sweep.id} is confirming without a corpus or a proposal`);
-  const { runs: all } = await context.store.listRuns(sweep.id, { offset: 0, limit: 100_000 });
-  const runs = all.filter((run) => run.role !== 'design');
+  const found = await Promise.all(
+    arms.map((role) => context.store.listRuns(sweep.id, { role, offset: 0, limit: 1000 })),
+  );
+  const runs = found.flatMap((arm) => arm.runs).sort((a, b) => a.index - b.index);
   const domains = corpus.domains.map((domain) => domain.name);
   const { admits } = await boundsOf(sweep.specification.constraints, corpus, sweep.prior);
   const weightsOf = (role: RunRecord['role']) => runs.find((run) => run.role === role)?.weights;

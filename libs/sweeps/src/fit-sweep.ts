@@ -31,11 +31,11 @@ export async function fitSweep(context: SweepContext, runner: FitRunner, sweep: 
 
 /** The fit that this sweep waits for: the one begun before a process died, or a new one. */
 async function ownFit(context: SweepContext, sweepId: string): Promise<string | null> {
-  const fits = await context.store.listFits(sweepId);
   return context.store.transaction(async (tx) => {
     const sweep = await tx.lockSweep(sweepId);
     if (sweep?.state !== 'fitting') return null;
-    const begun = fits.find(({ refit, state }) => !refit && (state === 'queued' || state === 'running'));
+    // Read under the lock: of two processes that come at the same moment, one makes the fit and the other finds it.
+    const begun = (await tx.openFits(sweepId)).find(({ refit }) => !refit);
     if (begun) return begun.id;
     const fit = newFit(context, sweep, fitTask(sweep), false);
     await tx.insertFit(fit);

@@ -1,4 +1,4 @@
-import { columnNameSchema, type ImportSettings, importLimits, type SweepSpecification } from '#libs/contracts';
+import { columnNameSchema, type ImportSettings, importLimits, lineOf, type SweepSpecification } from '#libs/contracts';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
 import { boundsOf } from './bounds.js';
 import { checkKnowledge, checkTargets } from './check-settings.js';
@@ -7,17 +7,22 @@ import { type Submission, submitOnce } from './idempotency.js';
 import { checkingField } from './invalid-input.js';
 import { newRun } from './new-run.js';
 import type { CorpusRecord, DomainRecord, ObservationRecord, RunRecord } from './ports/records.js';
-import { findOrInsertCorpus } from './register-corpus.js';
+import { registerCorpus } from './register-corpus.js';
 import { InvalidField } from './sweeps.errors.js';
 import { minimumObservations } from './transitions/advance-sweep.js';
+
+/** Ten thousand runs of hundreds of targets are millions of records, unless they are made as they are written. */
+const observationsPerWrite = 200;
 
 /** Finished runs, checked row by row by whoever read them. */
 export interface ImportedRuns {
   readonly domains: readonly string[];
   /** n rows of m weights, each summing to 1. */
   readonly mixtures: readonly (readonly number[])[];
-  /** n values per target; NaN where a run did not measure it or diverged. */
+  /** n values per target; NaN where a run did not measure it, NaN or infinity where it diverged. */
   readonly losses: Readonly<Record<string, ArrayLike<number>>>;
+  /** By target, the rows of which nothing was measured. */
+  readonly unmeasured: Readonly<Record<string, readonly number[]>>;
   /** n distinct names. */
   readonly ids: readonly string[];
   readonly notes: readonly string[];
@@ -31,8 +36,8 @@ export interface ImportRequest {
 }
 
 /**
- * Makes a sweep of finished runs: the corpus, the runs with their observations, and the request to fit them, in one
- * transaction. It goes straight to `fitting` and ends `completed`, for nothing here could train a confirmation.
+ * Makes a sweep of finished runs: the runs with their observations and the request to fit them, in one transaction; the
+ * corpus, which the same domains share, in one before it. The sweep goes straight to `fitting` and ends `completed`, for nothing here could train a confirmation.
  */
 export async function importSweep(
   context: SweepContext,
@@ -48,14 +53,14 @@ export async function importSweep(
     const sweepId = context.newId('sweep');
     const roundId = context.newId('round');
     const name = settings.name ?? 'imported runs';
+    // Not with the runs: who imports or registers under the same name would wait for all of them to be written.
+    const { corpus } = await registerCorpus(context, { name, domains });
     const made = finishedRuns(context, { runs, sweepId, roundId, settings });
-    const observations = observationsOf(context, runs, targets, made);
     return {
       sweepId,
       notes: [...runs.notes, ...notes],
       bulk: true,
       async write(tx) {
-        const { corpus } = await findOrInsertCorpus(context, tx, name, domains);
         await tx.insertSweep({
           id: sweepId,
           name: settings.name ?? `${name} ${sweepId.slice(-6)}`,
@@ -73,7 +78,10 @@ export async function importSweep(
         });
         await tx.insertRound({ id: roundId, sweepId, index: 0, kind: 'design' });
         await tx.insertRuns(made);
-        await tx.insertObservations(observations);
+        for (let from = 0; from < made.length; from += observationsPerWrite) {
+          const some = made.slice(from, from + observationsPerWrite);
+          await tx.insertObservations(observationsOf(context, runs, targets, some));
+        }
         await tx.appendOutbox({ topic: 'fit', payload: { sweepId } });
         await tx.appendEvent({ sweepId, type: 'state', data: { state: 'fitting', imported: made.length } });
       },
@@ -95,11 +103,16 @@ function checkSize({ ids, domains, losses }: ImportedRuns): void {
     const message = `${ids.length} usable runs; a fit needs at least ${minimumObservations}`;
     throw new InvalidField('runs', message, 'too-few-rows');
   }
-  for (const name of [...domains, ...Object.keys(losses)]) {
-    const parsed = columnNameSchema.safeParse(name);
-    if (!parsed.success) {
-      throw new InvalidField('runs', `${JSON.stringify(name)} cannot be a name: ${parsed.error.issues[0]?.message}`);
-    }
+  checkNames([...domains, ...Object.keys(losses)], columnNameSchema);
+  checkNames(ids, lineOf(200));
+}
+
+function checkNames(names: readonly string[], schema: ReturnType<typeof lineOf>): void {
+  for (const name of names) {
+    const parsed = schema.safeParse(name);
+    if (parsed.success) continue;
+    const shown = JSON.stringify(name.length > 100 ? `${name.slice(0, 97)}...` : name);
+    throw new InvalidField('runs', `${shown} cannot be a name: ${parsed.error.issues[0]?.message}`);
   }
 }
 
@@ -221,28 +234,30 @@ function finishedRuns(
   }));
 }
 
-/** A loss that is NaN is kept: it shows that the run says nothing of that target, though it does of others. */
+/** NaN and infinity are kept: they show that a run diverged on that target. What was not measured has no loss. */
 function observationsOf(
   context: SweepContext,
-  { losses }: ImportedRuns,
+  { losses, unmeasured }: ImportedRuns,
   targets: readonly string[],
   runs: readonly RunRecord[],
 ): ObservationRecord[] {
   const recordedAt = context.now();
-  return runs.flatMap(({ id, state }, r) => (state === 'succeeded' ? [observed(id, r)] : []));
-
-  function observed(runId: string, r: number): ObservationRecord {
-    return {
-      runId,
-      attempt: 0,
-      losses: Object.fromEntries(
-        targets.map((target) => [target, { natsPerToken: losses[target]![r]!, bitsPerByte: null }]),
-      ),
-      tokens: null,
-      seconds: null,
-      backend: null,
-      parameters: null,
-      recordedAt,
-    };
-  }
+  const absent = new Map(targets.map((target) => [target, new Set(unmeasured[target])]));
+  return runs.flatMap(({ id, index }) => {
+    const measured = targets.filter((target) => !absent.get(target)!.has(index));
+    if (measured.length === 0) return [];
+    const found = measured.map((target) => [target, { natsPerToken: losses[target]![index]!, bitsPerByte: null }]);
+    return [
+      {
+        runId: id,
+        attempt: 0,
+        losses: Object.fromEntries(found),
+        tokens: null,
+        seconds: null,
+        backend: null,
+        parameters: null,
+        recordedAt,
+      },
+    ];
+  });
 }

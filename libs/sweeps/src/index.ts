@@ -8,6 +8,7 @@ export { requestFit } from './fits/request-fit.js';
 export type { Submission } from './idempotency.js';
 export { newId } from './identifiers.js';
 export { type ImportedRuns, type ImportRequest, importSweep } from './import-sweep.js';
+export { listDesignRuns } from './list-design-runs.js';
 export * from './ports/fit-runner.port.js';
 export * from './ports/queue.port.js';
 export * from './ports/records.js';

@@ -52,6 +52,9 @@ async function reopen(tx: StoreTransaction, sweep: SweepRecord, runs: readonly R
     throw new StateConflict(`Sweep ${sweep.id} is ${sweep.state}; its runs cannot be retried now.`);
   }
   if (runs.length === 0) return 0;
+  if (sweep.specification.trainer === null) {
+    throw new StateConflict(`Sweep ${sweep.id} holds imported runs; this service has no trainer to retry them with.`);
+  }
   const rounds = await tx.listRounds(sweep.id);
   const confirmation = rounds.find((round) => round.kind === 'confirmation');
   const backToDesign = runs.some((run) => run.role === 'design');

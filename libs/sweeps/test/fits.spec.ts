@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { advanceStage } from '../src/advance-stage.js';
 import { cancelSweep } from '../src/cancel-sweep.js';
 import { cancelFit } from '../src/fits/cancel-fit.js';
 import { proposeAgain } from '../src/fits/propose-again.js';
 import { requestFit } from '../src/fits/request-fit.js';
+import { retryFailed, retryRun } from '../src/retry-failed.js';
 import { FitInterrupted, FitWithdrawn } from '../src/sweeps.errors.js';
 import { reconcileStages } from '../src/transitions/reconcile-stages.js';
 import { importSettings, importSweep } from './import-in-memory.js';
@@ -40,6 +41,21 @@ describe('imported runs', () => {
     });
   });
 
+  it('cannot be retried: nothing here could train them', async () => {
+    const s = new ServiceInMemory();
+    const settings = importSettings({ objective: { targets: { loss: 1 } } });
+    const { sweepId } = await importSweep(s, settings, { loss: Number.NEGATIVE_INFINITY, score: Number.NaN });
+    await s.feed();
+    await s.advance();
+    const { runs } = await s.context.store.listRuns(sweepId, { state: 'diverged', offset: 0, limit: 10 });
+    expect(runs).toMatchObject([{ label: 'run 0', reason: 'No finite loss was imported.' }]);
+    await expect(retryRun(s.context, runs[0]!.id)).rejects.toMatchObject({ code: 'state-conflict' });
+    expect((await s.sweep(sweepId)).state).toBe('completed');
+    expect(await s.context.store.listObservations([runs[0]!.id])).toMatchObject([
+      { losses: { loss: { natsPerToken: Number.NEGATIVE_INFINITY }, score: { natsPerToken: Number.NaN } } },
+    ]);
+  });
+
   it('leave nothing behind when a setting cannot be', async () => {
     const s = new ServiceInMemory();
     const settings = importSettings({ constraints: { caps: { web: 0.4, code: 0.4 } } });
@@ -70,6 +86,41 @@ describe('a fit', () => {
     const [made] = await fitsOf(s, sweepId);
     expect(made).toMatchObject({ state: 'succeeded', claim: 2 });
     expect(await s.context.store.listProposals(sweepId)).toHaveLength(1);
+    expect((await s.sweep(sweepId)).state).toBe('completed');
+  });
+
+  it('is one, also when two processes hear of the sweep at the same moment', async () => {
+    const s = new ServiceInMemory();
+    const sweepId = await imported(s);
+    await Promise.all([1, 2, 3].map(() => advanceStage(s.context, s.runner, sweepId)));
+    expect(await fitsOf(s, sweepId)).toMatchObject([{ refit: false, state: 'succeeded', claim: 1 }]);
+    expect(await s.context.store.listProposals(sweepId)).toHaveLength(1);
+  });
+
+  it('that ends its process again and again is given up, and made again when asked for', async () => {
+    const s = new ServiceInMemory();
+    const sweepId = await imported(s);
+    const { fit: make } = s.runner;
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    for (let life = 0; life < 3; life++) {
+      // A killed process says nothing: neither does the fit end, nor is its lease renewed.
+      await new Promise<void>((begun) => {
+        s.runner.fit = () => {
+          begun();
+          return new Promise(() => {});
+        };
+        void advanceStage(s.context, s.runner, sweepId);
+      });
+      s.time += 60_000;
+    }
+    vi.useRealTimers();
+    await advanceStage(s.context, s.runner, sweepId);
+    const reason = 'The fit failed: it was begun 4 times, and 3 times the process that made it was lost';
+    expect(await fitsOf(s, sweepId)).toMatchObject([{ state: 'failed', lost: 3, reason }]);
+    expect(await s.sweep(sweepId)).toMatchObject({ state: 'failed', reason });
+    s.runner.fit = make;
+    expect(await retryFailed(s.context, sweepId)).toBe(0);
+    await s.advance();
     expect((await s.sweep(sweepId)).state).toBe('completed');
   });
 

@@ -1,7 +1,7 @@
 import type { RunState, SweepState } from '#libs/contracts';
 import type { RunFilter, Store, StoreTransaction } from '#libs/sweeps';
 import { emptyTables, type Tables } from './memory-tables.js';
-import { isUnattended, MemoryTransaction } from './memory-transaction.js';
+import { isUnattended, MemoryTransaction, openFits } from './memory-transaction.js';
 
 /**
  * The store in memory, for tests of the use-cases. Transactions run one after the other on a copy of the tables, which
@@ -94,6 +94,10 @@ class MemoryStore implements Store {
 
   listFits(sweepId: string) {
     return this.read(({ fits }) => ofSweep(fits, sweepId));
+  }
+
+  openFits(sweepId: string) {
+    return this.read((tables) => openFits(tables, sweepId));
   }
 
   fitModels(fitId: string) {

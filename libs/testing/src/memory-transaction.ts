@@ -8,6 +8,7 @@ import {
   type FitRecord,
   IdempotencyRace,
   type ObservationRecord,
+  type OpenFit,
   type OutboxRecord,
   type ProposalRecord,
   type RoundRecord,
@@ -19,6 +20,14 @@ import {
 import type { Tables } from './memory-tables.js';
 
 const inFlight: readonly RunState[] = ['queued', 'running'];
+
+/** Of one sweep, queued or running, oldest first. */
+export function openFits({ fits }: Tables, sweepId: string): OpenFit[] {
+  return [...fits.values()]
+    .filter((fit) => fit.sweepId === sweepId && (fit.state === 'queued' || fit.state === 'running'))
+    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
+    .map(({ id, refit }) => ({ id, refit }));
+}
 
 /** Works on its own copy of the tables; locks need nothing, since transactions take turns. */
 export class MemoryTransaction implements StoreTransaction {
@@ -200,10 +209,15 @@ export class MemoryTransaction implements StoreTransaction {
     this.insert(this.tables.fits, fit.id, withTargets(fit));
   }
 
+  async openFits(sweepId: string): Promise<OpenFit[]> {
+    return openFits(this.tables, sweepId);
+  }
+
   async claimFit(id: string, now: Date, leaseUntil: Date): Promise<FitRecord | null> {
     const fit = this.tables.fits.get(id);
     if (!fit || !isUnattended(fit, now)) return null;
-    Object.assign(fit, { state: 'running', claim: fit.claim + 1, leaseUntil, startedAt: now });
+    const lost = fit.lost + (fit.state === 'running' ? 1 : 0);
+    Object.assign(fit, { state: 'running', claim: fit.claim + 1, lost, leaseUntil, startedAt: now });
     return structuredClone(fit);
   }
 

@@ -134,6 +134,7 @@ export function fitRecord(sweepId: string, overrides: Partial<FitRecord> = {}): 
     progress: null,
     claim: 1,
     leaseUntil: null,
+    lost: 0,
     model: 'linear',
     seed: 1,
     runs: 8,

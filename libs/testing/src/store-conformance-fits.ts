@@ -46,9 +46,21 @@ export function describeStoreFits(store: () => Store, plant: Plant): void {
         { ...fit, state: 'running', claim: 1, leaseUntil: lease(20), startedAt: lease(0) },
       ]);
       expect(await claim(lease(10), lease(30))).toBeNull();
-      expect((await claim(lease(21), lease(41)))?.claim).toBe(2);
+      expect(await claim(lease(21), lease(41))).toMatchObject({ claim: 2, lost: 1 });
       const unattended = async (now: Date) => (await store().unattendedFits(now)).some(({ id }) => id === fit.id);
       expect([await unattended(lease(30)), await unattended(lease(50))]).toEqual([false, true]);
+    });
+
+    it('are open while they are queued or running, oldest first, also to the transaction that made them', async () => {
+      const fit = await plantFit({ createdAt: new Date('2026-03-01T00:00:00Z') });
+      const over = fitRecord(fit.sweepId);
+      const older = fitRecord(fit.sweepId, { state: 'running', refit: true });
+      const seen = await store().transaction(async (tx) => {
+        for (const made of [over, older]) await tx.insertFit(made);
+        return tx.openFits(fit.sweepId);
+      });
+      expect(seen).toEqual([older, fit].map(({ id, refit }) => ({ id, refit })));
+      expect(await store().openFits(fit.sweepId)).toEqual(seen);
     });
 
     it('refuse what an earlier claim writes, and what comes after the end', async () => {

@@ -33,3 +33,18 @@ it('lets two through at a time, in order, and never begins what was given up whi
   expect(begun).toEqual([0, 1, 3]);
   expect(most).toBe(2);
 });
+
+it('refuses what comes when as many wait as may, and forgets at once who went away', async () => {
+  const gate = new Gate(1, 1);
+  const here = new AbortController().signal;
+  const gone = new AbortController();
+  let end = (): void => {};
+  const first = gate.run(here, () => new Promise<void>((resolve) => (end = resolve)));
+  const second = gate.run(gone.signal, async () => 'never');
+  await expect(gate.run(here, async () => 'too many')).rejects.toMatchObject({ status: 503, code: 'too-busy' });
+  gone.abort(new Error('went away'));
+  await expect(second).rejects.toThrow('went away');
+  const third = gate.run(here, async () => 'done');
+  end();
+  expect([await first, await third]).toEqual([undefined, 'done']);
+});

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { computeInThread, fitPackedTargetsInThreads } from '#libs/computing';
+import { computeInThread, fitPackedTargetsInThreads, packRows, type TakeTurn } from '#libs/computing';
 import {
   FitInterrupted,
   type FitProgress,
@@ -17,16 +17,19 @@ import { Gate } from './gate.js';
 export class ThreadFitRunner implements FitRunner {
   private readonly stop = new AbortController();
   private readonly underWay = new Set<Promise<unknown>>();
+  /** Fits of several sweeps take turns, target by target: a long one does not keep a short one waiting. */
+  private readonly fits = new Gate(availableParallelism());
   /** Requests may ask for any number of proposals at once; each takes a core for seconds. */
-  private readonly gate = new Gate(availableParallelism());
+  private readonly proposals = new Gate(availableParallelism(), 16);
 
   fit(
     { evidence: { mixtures, losses }, settings: { model, folds, seed } }: FitRequest,
     { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: FitProgress) => void },
   ): Promise<FittedModels> {
     return this.track(signal, async (stop) => {
+      const turn: TakeTurn = (until, work) => this.fits.run(until, work);
       const request = { mixtures, losses, options: { model, folds, seed } };
-      const fitted = Object.entries(await fitPackedTargetsInThreads(request, { signal: stop, onProgress }));
+      const fitted = Object.entries(await fitPackedTargetsInThreads(request, { signal: stop, onProgress, turn }));
       return {
         diagnostics: Object.fromEntries(fitted.map(([target, { diagnostics }]) => [target, diagnostics])),
         models: fitted.map(([target, { packed }]) => ({ target, packed })),
@@ -39,12 +42,13 @@ export class ThreadFitRunner implements FitRunner {
     { signal }: { signal: AbortSignal },
   ): Promise<ProposalOutcome> {
     return this.track(signal, (stop) =>
-      this.gate.run(stop, async () => {
+      this.proposals.run(stop, async () => {
         const { constraints, ...rest } = proposal;
         const document = await computeInThread(
           'propose',
           {
             ...evidence,
+            mixtures: packRows(evidence.mixtures),
             ...constraints,
             ...rest,
             fits: Object.fromEntries(models.map(({ target, packed }) => [target, packed])),

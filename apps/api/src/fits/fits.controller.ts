@@ -12,27 +12,19 @@ import {
   predictRequestSchema,
   proposalSchema,
 } from '#libs/contracts';
-import {
-  cancelFit,
-  describeFit,
-  describeProposal,
-  FIT_RUNNER,
-  type FitRunner,
-  NotFound,
-  proposeAgain,
-  type SweepContext,
-} from '#libs/sweeps';
+import { cancelFit, describeFit, FIT_RUNNER, type FitRunner, NotFound, type SweepContext } from '#libs/sweeps';
 import { abortWhenGone } from '../abort-when-gone.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { SWEEP_CONTEXT } from '../sweep-context.js';
 import { identifierSchema } from '../validation/identifier.js';
+import { answerWithProposal } from './answer-with-proposal.js';
 import { WhatIf } from './what-if.service.js';
 
 @Controller('v1/fits')
 export class FitsController {
   constructor(
-    @Inject(SWEEP_CONTEXT) private readonly context: SweepContext,
-    @Inject(FIT_RUNNER) private readonly runner: FitRunner,
+    @Inject(SWEEP_CONTEXT) readonly context: SweepContext,
+    @Inject(FIT_RUNNER) readonly runner: FitRunner,
     @Inject(WhatIf) private readonly whatIf: WhatIf,
   ) {}
 
@@ -75,8 +67,9 @@ export class FitsController {
   predict(
     @Param('id', { schema: identifierSchema }) id: string,
     @Body({ schema: predictRequestSchema }) { mixtures }: PredictRequest,
+    @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<Predictions> {
-    return this.whatIf.predict(id, mixtures);
+    return this.whatIf.predict(id, mixtures, abortWhenGone(response));
   }
 
   @Post(':id/proposals')
@@ -84,18 +77,16 @@ export class FitsController {
     summary: 'Another proposal from a fit',
     description:
       'With another objective, other constraints or another optimiser; nothing is fitted again. What is absent is as in ' +
-      'the sweep. The answer comes when the proposal is made, which may take some seconds; a client that goes away ' +
-      'ends it.',
+      'the sweep. The answer comes when the proposal is made, which takes some seconds; after 50 s it is given up. ' +
+      'A client that goes away ends it.',
     responses: { 201: proposalSchema },
     errors: [404, 409, 422],
   })
-  async propose(
+  propose(
     @Param('id', { schema: identifierSchema }) id: string,
     @Body({ schema: createProposalSchema }) body: CreateProposal,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<ProposalResponse> {
-    const proposal = await proposeAgain(this.context, this.runner, id, body, abortWhenGone(response));
-    response.setHeader('Location', `/v1/proposals/${proposal.id}`);
-    return describeProposal(proposal);
+    return answerWithProposal(this, id, body, response);
   }
 }

@@ -16,27 +16,25 @@ import {
 } from '#libs/contracts';
 import {
   describeFit,
-  describeProposal,
   FIT_RUNNER,
   type FitRunner,
   NotFound,
   proposableFit,
-  proposeAgain,
   requestFit,
   type SweepContext,
   summariseProposal,
 } from '#libs/sweeps';
-import { abortWhenGone } from '../abort-when-gone.js';
 import { QueueFeeder } from '../background/queue-feeder.service.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { SWEEP_CONTEXT } from '../sweep-context.js';
 import { identifierSchema } from '../validation/identifier.js';
+import { answerWithProposal } from './answer-with-proposal.js';
 
 @Controller('v1/sweeps')
 export class SweepFitsController {
   constructor(
-    @Inject(SWEEP_CONTEXT) private readonly context: SweepContext,
-    @Inject(FIT_RUNNER) private readonly runner: FitRunner,
+    @Inject(SWEEP_CONTEXT) readonly context: SweepContext,
+    @Inject(FIT_RUNNER) readonly runner: FitRunner,
     @Inject(QueueFeeder) private readonly feeder: QueueFeeder,
   ) {}
 
@@ -81,9 +79,7 @@ export class SweepFitsController {
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<ProposalResponse> {
     const fitId = await proposableFit(this.context, id);
-    const proposal = await proposeAgain(this.context, this.runner, fitId, body, abortWhenGone(response));
-    response.setHeader('Location', `/v1/proposals/${proposal.id}`);
-    return describeProposal(proposal);
+    return answerWithProposal(this, fitId, body, response);
   }
 
   @Get(':id/proposals')

@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { type LocatedPredictions, PredictionThread } from '#libs/computing';
+import { type LocatedPredictions, PredictionThread, packRows } from '#libs/computing';
 import type { Predictions } from '#libs/contracts';
 import { alignToDomains, normaliseWeights } from '#libs/simplex';
-import { FitNotReady, type FitRecord, InvalidField, NotFound, type SweepContext } from '#libs/sweeps';
+import { FitNotReady, type FitRecord, InvalidField, listDesignRuns, NotFound, type SweepContext } from '#libs/sweeps';
+import { Gate } from '../computing/gate.js';
 import { SWEEP_CONTEXT } from '../sweep-context.js';
 
 /** What a fit was made of, as far as questions to it need it. */
@@ -15,11 +16,15 @@ interface KnownFit {
 }
 
 const mostKnown = 16;
+/** Of one answer, some megabytes of JSON: one for each mixture and target. */
+const mostEstimates = 50_000;
 
 /** Answers what a fit says of mixtures nobody trained, in a thread that keeps the fits used lately. */
 @Injectable()
 export class WhatIf implements OnModuleDestroy {
   private readonly thread = new PredictionThread();
+  /** The thread answers one question after another; whoever goes away while waiting is not asked for. */
+  private readonly gate = new Gate(1, 32);
   /** The one used last stands last. A fit that succeeded never changes. */
   private readonly known = new Map<string, KnownFit>();
 
@@ -29,18 +34,32 @@ export class WhatIf implements OnModuleDestroy {
     await this.thread.close();
   }
 
-  async predict(fitId: string, mixtures: readonly Readonly<Record<string, number>>[]): Promise<Predictions> {
+  async predict(
+    fitId: string,
+    mixtures: readonly Readonly<Record<string, number>>[],
+    signal: AbortSignal,
+  ): Promise<Predictions> {
     const known = await this.find(fitId);
+    const targets = Object.keys(known.fit.targets).length;
+    if (mixtures.length * targets > mostEstimates) {
+      const most = Math.floor(mostEstimates / targets);
+      throw new InvalidField(
+        'mixtures',
+        `${mixtures.length} mixtures; at most ${most} with ${targets} targets`,
+        'too-many-mixtures',
+      );
+    }
     const rows = mixtures.map((weights, i) => readMixture(known.domains, weights, i));
     const load = async () => {
       const models = await this.context.store.fitModels(fitId);
       if (models.length === 0) throw new FitNotReady(known.fit);
       return {
         packed: Object.fromEntries(models.map(({ target, packed }) => [target, packed])),
-        sampled: known.sampled,
+        sampled: packRows(known.sampled),
       };
     };
-    return describe(known, rows, await this.thread.predict(fitId, load, rows));
+    const predicted = await this.gate.run(signal, () => this.thread.predict(fitId, load, rows));
+    return describe(known, rows, predicted);
   }
 
   private async find(fitId: string): Promise<KnownFit> {
@@ -59,7 +78,7 @@ export class WhatIf implements OnModuleDestroy {
     const sweep = await store.findSweep(fit.sweepId);
     const corpus = sweep && (await store.findCorpus(sweep.corpusId));
     if (!corpus) throw new NotFound('sweep', fit.sweepId);
-    const { runs } = await store.listRuns(fit.sweepId, { role: 'design', offset: 0, limit: 100_000 });
+    const runs = await listDesignRuns(store, fit.sweepId);
     const byId = new Map(runs.map((run) => [run.id, run]));
     const fitted = fit.runIds.flatMap((id) => byId.get(id) ?? []);
     return {

@@ -20,5 +20,6 @@ export function formatOf(request: IncomingMessage): 'json' | 'json-lines' {
 }
 
 export function isImport(request: IncomingMessage): boolean {
-  return request.method === 'POST' && request.url?.split('?')[0] === '/v1/sweeps/import';
+  // As the router takes it: in any case, with a slash at the end or without.
+  return request.method === 'POST' && /^\/v1\/sweeps\/import\/?$/i.test(request.url?.split('?')[0] ?? '');
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
-import { computeInThread } from '#libs/computing';
+import { computeInThread, unpackRows } from '#libs/computing';
 import {
   type ImportSettings,
+  importLimits,
   importQuerySchema,
   importSettingsSchema,
   importSweepSchema,
@@ -51,7 +52,7 @@ export class ImportsController {
     // Megabytes of text are read in a thread: parsing them here would hold up every other request.
     const { runs, settings, hash } = await computeInThread(
       'readRuns',
-      { body, format },
+      { body, format, limits: importLimits },
       { signal: abortWhenGone(response) },
     );
     const checked = new ContractPipe().transform(
@@ -61,7 +62,8 @@ export class ImportsController {
     const requestHash = createHash('sha256')
       .update(JSON.stringify([format, query, hash]))
       .digest('hex');
-    const submission = await importSweep(this.context, { runs, settings: checked, requestHash }, key);
+    const table = { ...runs, mixtures: unpackRows(runs.mixtures) };
+    const submission = await importSweep(this.context, { runs: table, settings: checked, requestHash }, key);
     response.setHeader('Location', `/v1/sweeps/${submission.sweepId}`);
     if (submission.replayed) response.setHeader('Idempotency-Replayed', 'true');
     else this.feeder.nudge();

@@ -64,7 +64,9 @@ function operation(route: Route, components: Components, problem: Json): Json {
       ...(schema === null ? {} : { content: { [mediaType]: { schema: components.describe(schema, 'output') } } }),
     },
   ]);
-  const problems = [...new Set([...errors, 500, 503])]
+  const takesBody = route.body !== undefined || route.description.body !== undefined;
+  const problems = [...new Set([...errors, ...(takesBody ? [400, 413] : []), 500, 503])]
+    .sort((a, b) => a - b)
     .filter((status) => !(status in responses))
     .map((status) => [
       String(status),

@@ -20,6 +20,20 @@ export class UnsupportedMedia extends SweepsError {
   }
 }
 
+/** As much of this is under way as this process takes on; the answer tells when to come back. */
+export class TooBusy extends SweepsError {
+  constructor() {
+    super('too-busy', 503, 'As many such requests are under way as this service takes on. Try again shortly.');
+  }
+}
+
+/** A request that would be answered too late for whoever waits. */
+export class TooSlow extends SweepsError {
+  constructor(seconds: number, instead: string) {
+    super('too-slow', 422, `This was not done within ${seconds} s and was given up. ${instead}`);
+  }
+}
+
 function summary(fields: readonly { field: string; message: string }[]): string {
   const [first, ...others] = fields;
   if (first === undefined) return 'The request cannot be used.';

@@ -5,6 +5,8 @@ import { InvalidInputError } from '#libs/simplex';
 import { SweepsError } from '#libs/sweeps';
 import { isUnavailable } from './is-unavailable.js';
 
+const longest = 2000;
+
 /** What body parsing throws: http-errors with these properties, or Nest's wrapping of them. */
 interface BodyError {
   type?: string;
@@ -63,7 +65,14 @@ function problem(
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code,
-    detail,
-    ...(errors.length > 0 ? { errors: [...errors] } : {}),
+    detail: shorten(detail),
+    ...(errors.length > 0
+      ? { errors: errors.map(({ field, message }) => ({ field: shorten(field), message: shorten(message) })) }
+      : {}),
   };
+}
+
+/** What was sent may be repeated, but not megabytes of it. */
+function shorten(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }

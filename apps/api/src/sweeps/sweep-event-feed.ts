@@ -18,7 +18,7 @@ const pageSize = 500;
 /** Nothing more will happen to the sweep by itself: it is over, and no fit was asked for that is not. */
 export async function isQuiet({ store }: SweepContext, sweep: SweepRecord): Promise<boolean> {
   if (!ended.includes(sweep.state)) return false;
-  return !(await store.listFits(sweep.id)).some(({ state }) => state === 'queued' || state === 'running');
+  return (await store.openFits(sweep.id)).length === 0;
 }
 
 /**

@@ -13,8 +13,8 @@ export class ApiProblem extends CommandFailed {
     readonly problem: Problem,
   ) {
     const fields = (problem.errors ?? [])
-      .map(({ field, message }) => `${field}: ${message}`)
-      .filter((line) => !problem.detail.includes(line));
+      .filter(({ message }) => !problem.detail.includes(message))
+      .map(({ field, message }) => `${field}: ${message}`);
     super([problem.detail || problem.title, ...fields].join('; '));
     this.exitCode = unusable.has(status) ? 2 : 1;
   }

@@ -1,7 +1,9 @@
 import { shortNumber } from '#libs/mixing-laws';
 import { formatShare } from '../terminal/numbers.js';
-import { formatTable } from '../terminal/table.js';
+import { formatTable, right } from '../terminal/table.js';
+import { labelled, outputWidth, wrapText } from '../terminal/wrap.js';
 import type { HeldOutLine } from './law-form.js';
+import { lawParameters } from './law-parameters.js';
 import type { LawResult, PredictedRun } from './law-result.js';
 
 /** The most runs a table lists. */
@@ -10,7 +12,6 @@ const digits = (value: number | null) => (value === null ? '–' : value.toFixed
 const percent = (value: number | null) => (value === null ? '–' : `${(100 * value).toFixed(2)} %`);
 
 function heldOutTable(lines: readonly HeldOutLine[]): string {
-  const right = (title: string) => ({ title, align: 'right' as const });
   const seen = new Map<string, { line: HeldOutLine; index: number }>();
   for (const line of lines) {
     const key = `${line.description}; baseline: ${line.baseline.rule}`;
@@ -45,9 +46,12 @@ function heldOutTable(lines: readonly HeldOutLine[]): string {
     ],
     rows,
   );
-  const legend = [...seen.keys()].map((text, i) => `  ${i + 1}  ${text}`);
+  const legend = [...seen.keys()].map((text, i) => labelled(`  ${i + 1}`, text, 5));
   return [
-    'Held out: losses that the law had not seen (MRE: error relative to the loss; rank: Spearman)',
+    wrapText(
+      'Held out: losses that the law had not seen. MAE in the unit of the losses, MRE relative to the loss, rank: ' +
+        'Spearman over mixtures; base: the plain alternative, named below.',
+    ),
     '',
     table,
     '',
@@ -64,6 +68,16 @@ function weightsLine(weights: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
+/** The largest weights that fit into `room` characters, and how many more there are. */
+function leadingWeights(weights: Readonly<Record<string, number>>, room: number): string {
+  const parts = weightsLine(weights).split(', ');
+  if (parts.join(', ').length <= room) return parts.join(', ');
+  const more = (kept: number) => `, and ${parts.length - kept} more`;
+  let kept = parts.length - 1;
+  while (kept > 1 && parts.slice(0, kept).join(', ').length + more(kept).length > room) kept -= 1;
+  return parts.slice(0, kept).join(', ') + more(kept);
+}
+
 function objectiveOf(run: Pick<PredictedRun, 'predicted'>, objective: LawResult['objective']): number {
   return Object.entries(objective).reduce(
     (sum, [target, weight]) => (weight > 0 ? sum + weight * (run.predicted[target]?.mean ?? Number.NaN) : sum),
@@ -77,59 +91,38 @@ function runTable(result: LawResult): string {
   const single = table.rows.targets.length === 1;
   const ranked = [...runs].sort((a, b) => a.size - b.size || objectiveOf(a, objective) - objectiveOf(b, objective));
   const bySize = new Set(runs.map(({ size }) => size)).size > 1;
-  const rows = ranked.slice(0, LISTED_RUNS).map((run) => {
+  const listed = ranked.slice(0, LISTED_RUNS);
+  const numbers = listed.map((run) => {
     const interval = single ? run.predicted[only!] : undefined;
     return [
       run.run,
       ...(bySize ? [shortNumber(run.size)] : []),
       digits(objectiveOf(run, objective)),
       ...(interval ? [`${digits(interval.lower90)} – ${digits(interval.upper90)}`] : []),
-      run.weights ? weightsLine(run.weights) : 'weights not usable',
     ];
   });
+  const columns = [
+    { title: 'run' },
+    ...(bySize ? [right('size')] : []),
+    right(single ? 'loss' : 'objective'),
+    ...(single ? [{ title: '90 % interval' }] : []),
+  ];
+  const [, rule = ''] = formatTable(columns, numbers).split('\n');
+  const room = Math.max(30, outputWidth() - rule.length - 2);
+  const rows = listed.map(({ weights }, k) => [
+    ...numbers[k]!,
+    weights ? leadingWeights(weights, room) : 'weights not usable',
+  ]);
   const rest = runs.length - LISTED_RUNS;
   return [
-    formatTable(
-      [
-        { title: 'run' },
-        ...(bySize ? [{ title: 'size', align: 'right' as const }] : []),
-        { title: single ? 'loss' : 'objective', align: 'right' },
-        ...(single ? [{ title: '90 % interval' }] : []),
-        { title: 'mixture' },
-      ],
-      rows,
-    ),
+    formatTable([...columns, { title: 'mixture' }], rows),
     ...(rest > 0 ? [`… and ${rest} more (--json lists all)`] : []),
   ].join('\n');
 }
 
-function parameterLines(result: LawResult): string[] {
-  const shown = Object.entries(result.fitted?.parameters ?? {});
-  return shown.map(([target, parameters]) => {
-    const parts = Object.entries(parameters).flatMap(([name, value]) => {
-      if (name === 'reason' || name === 'iterations' || name === 'model') return [];
-      if (typeof value === 'number')
-        return [`${name} ${Math.abs(value) >= 1e4 ? shortNumber(value) : Number(value.toPrecision(4))}`];
-      if (name === 'converged') return value === true ? [] : [`NOT CONVERGED (${String(parameters.reason)})`];
-      if (
-        value !== null &&
-        typeof value === 'object' &&
-        ['twoDomains', 'size', 'stepExponent', 'exponent'].includes(name)
-      ) {
-        const inner = Object.entries(value).map(
-          ([k, v]) => `${k} ${typeof v === 'number' ? Number(v.toPrecision(4)) : String(v)}`,
-        );
-        return [`${name} (${inner.join(', ')})`];
-      }
-      return [];
-    });
-    return `  ${target}: ${parts.join(', ')}`;
-  });
-}
-
 function signalLines({ signal, signalByTarget, form, table }: LawResult): string[] {
   const lines = [
-    `Signal across scales: ${signal.verdict}. ${signal.reason[0]!.toUpperCase()}${signal.reason.slice(1)}.`,
+    wrapText(`Signal across scales: ${signal.verdict}. ${signal.reason[0]!.toUpperCase()}${signal.reason.slice(1)}.`),
   ];
   if (form === 'signal') {
     const rows = Object.entries({
@@ -146,7 +139,6 @@ function signalLines({ signal, signalByTarget, form, table }: LawResult): string
         pair.verdict,
       ]),
     );
-    const right = (title: string) => ({ title, align: 'right' as const });
     const columns = [
       { title: 'target', names: true },
       right('small'),
@@ -177,10 +169,10 @@ export function lawText(result: LawResult): string {
       ...table.roles.map((role) => `  ${role}`),
     ].join('\n'),
   ];
-  if (fitted) sections.push([`The ${form} law`, ...parameterLines(result)].join('\n'));
+  if (fitted) sections.push([`The ${form} law`, ...lawParameters(result)].join('\n'));
   if (fitted && fitted.heldOut.length > 0) sections.push(heldOutTable(fitted.heldOut));
   if (form !== 'step' && form !== 'mixture') sections.push(signalLines(result).join('\n'));
-  if (abstained) sections.push(`No mixture is proposed: ${abstained}`);
+  if (abstained) sections.push(wrapText(`No mixture is proposed: ${abstained}`));
   if (result.runs.length > 0) {
     const heading = abstained
       ? 'Levels predicted for the trained mixtures; their order means nothing'
@@ -191,18 +183,20 @@ export function lawText(result: LawResult): string {
     const { search } = bestMixture;
     sections.push(
       [
-        `Best mixture${where ? ` at ${where}` : ''}, by the law: objective ${digits(bestMixture.objective)}`,
-        `  ${weightsLine(bestMixture.weights)}`,
-        ...(bestTrained
-          ? [
-              `  best of the trained mixtures: ${bestTrained.run}, predicted ${digits(objectiveOf(bestTrained, result.objective))}`,
-            ]
-          : []),
-        `  ${formatShare(search.distance)} of its tokens away from the nearest trained mixture; ${search.agreeing} of ${search.starts} searches ended there`,
-        ...(bestTrained && objectiveOf(bestTrained, result.objective) <= bestMixture.objective
-          ? ['  The trained one is predicted to be no worse, from its own losses: prefer it.']
-          : []),
-        '  A predicted optimum often loses to the best mixture that was trained: train both before the large run.',
+        wrapText(`Best mixture${where ? ` at ${where}` : ''}, by the law: objective ${digits(bestMixture.objective)}`),
+        ...[
+          weightsLine(bestMixture.weights),
+          ...(bestTrained
+            ? [
+                `best of the trained mixtures: ${bestTrained.run}, predicted ${digits(objectiveOf(bestTrained, result.objective))}`,
+              ]
+            : []),
+          `${formatShare(search.distance)} of its tokens away from the nearest trained mixture; ${search.agreeing} of ${search.starts} searches ended there`,
+          ...(bestTrained && objectiveOf(bestTrained, result.objective) <= bestMixture.objective
+            ? ['The trained one is predicted to be no worse, from its own losses: prefer it.']
+            : []),
+          'A predicted optimum often loses to the best mixture that was trained: train both before the large run.',
+        ].map((text) => wrapText(text, outputWidth(), '  ')),
       ].join('\n'),
     );
   }
@@ -215,7 +209,6 @@ export function lawText(result: LawResult): string {
       digits(score.spearman),
       percent(score.coverage90),
     ]);
-    const right = (title: string) => ({ title, align: 'right' as const });
     const scored =
       rows.length > 0
         ? `\n\n${formatTable([{ title: 'target', names: true }, right('losses'), right('MAE'), right('MRE'), right('rank'), right('in 90 % interval')], rows)}`

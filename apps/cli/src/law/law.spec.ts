@@ -219,6 +219,33 @@ describe('cuvee law', () => {
     expect(code).toBe(2);
   });
 
+  it('prints the laws in words and lines of at most 100 columns', async () => {
+    const { code, out } = await law(...(await longFiles()), '--form', 'nested', '--n', '1B', '--bootstraps', '3');
+    expect(code).toBe(0);
+    expect(out).toMatch(/\n {2}steps +no law was needed: every run was measured at this many steps\n/);
+    expect(out).toMatch(/\n {2}size +loss − floor ∝ parameters\^−0\.\d+ \(determined by these sizes\)/);
+    expect(out).toMatch(/\n {2}web: log-linear on 10 mixtures, residual/);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    const continued = await law(...(await longFiles()), '--form', 'step', '--d', '24000', '--bootstraps', '3');
+    expect(continued.out).toMatch(/\n {2}steps +30 curves, loss − floor ∝ steps\^−γ, γ \S+ to \S+, median \S+\n/);
+  });
+
+  it.each(['size', 'signal'])(
+    'refuses --form %s where all runs have one size: no law would be fitted',
+    async (form) => {
+      const { code, err } = await law('--data', await put('one.csv', longRows('50M', 5e7)), '--form', form);
+      expect(err).toContain('needs the same mixtures at two sizes or more; these runs all have 50M parameters');
+      expect(code).toBe(2);
+    },
+  );
+
+  it('refuses --form step where no run was measured at enough training lengths', async () => {
+    const rows = longRows('50M', 5e7).filter((line) => !/,(4000|6000|8000),/.test(line));
+    const { code, err } = await law('--data', await put('one.csv', rows), '--form', 'step', '--d', '24000');
+    expect(err).toContain('--form step found no run with losses at 3 training lengths');
+    expect(code).toBe(2);
+  });
+
   it('refuses options that cannot be meant', async () => {
     const path = await put('one.csv', longRows('50M', 5e7));
     const fails = async (...args: string[]) => {

@@ -49,6 +49,16 @@ function requireScales(form: Form, table: LawTable): void {
   if (!table.tokensKnown && NEEDS_TOKENS.includes(form)) {
     throw new UnusableInput(`--form ${form} needs the training length of each loss: a column step, or n_tokens`);
   }
+  // With one size the size law is its own losses: nothing would be fitted.
+  if ((form === 'size' || form === 'signal') && new Set(Array.from(table.rows.sizes)).size < 2) {
+    throw new UnusableInput(
+      `--form ${form} needs the same mixtures at two sizes or more; these runs all have ${shortNumber(largestSize(table))} parameters`,
+    );
+  }
+}
+
+function isWithoutCurves({ parameters: { all } }: FittedForm): boolean {
+  return all?.runs === 0 && all.leftOut !== 0;
 }
 
 function checkCaps(cap: LawOptions['cap'], domains: readonly string[]): void {
@@ -180,6 +190,11 @@ export async function runLaw(options: LawOptions): Promise<void> {
           }),
         );
   if (fitted) notes.push(...fitted.notes);
+  if (form === 'step' && fitted && isWithoutCurves(fitted)) {
+    throw new UnusableInput(
+      `--form step found no run with losses at 3 training lengths${least > 0 ? ` from ${shortNumber(least)} ${table.tokenUnit} on (--min-tokens)` : ''}`,
+    );
+  }
   const runs = fitted ? predictRuns(table, form, fitted, size, tokens) : [];
   const ranked = runs
     .filter((run) => run.weights && !Number.isNaN(objectiveOf(run, objective)))

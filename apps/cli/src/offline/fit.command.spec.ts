@@ -62,7 +62,7 @@ describe('cuvee fit', () => {
     expect(stdout).toMatch(/target +runs +Spearman +MAE +RMSE +R² +in 50 % +in 90 % +signal/);
     expect(stdout).toMatch(/…chat… +30/);
     expect(stdout).toMatch(/\n {2}more runs +\S/);
-    expect(stdout).toMatch(/\n {2}worst runs +\d+: [\d.]+, predicted [\d.]+;/);
+    expect(stdout).toMatch(/\n {2}worst runs +run \d+ [\d.]+, predicted [\d.]+;/);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
@@ -228,9 +228,9 @@ describe('cuvee fit', () => {
     [['--target', 'qua'], /unknown target "qua"\. Did you mean "qa"\? Targets: qa, chat/],
     [['--targets', 'qa,'], /--targets has an empty name: "qa,"/],
     [['--targets', 'qa', '--target', 'chat'], /--target and --targets exclude each other/],
-    [['--model', 'forest'], /unknown model "forest"; known: auto, linear/],
+    [['--model', 'forest'], /--model: unknown model "forest"; known: auto, linear/],
     [['--set', 'lambda=1'], /parameters belong to one surrogate; name it instead of "auto"/],
-    [['--model', 'linear', '--set', 'lamda=1'], /unknown parameter "lamda"; known: lambda/],
+    [['--model', 'linear', '--set', 'lamda=1'], /--set: unknown parameter "lamda"; known: lambda/],
     [['--set', 'lambda'], /--set needs name=number/],
     [['--predict', 'x.csv'], /--predict and --out need each other/],
     [['--folds', '1'], /--folds must be a whole number at least 2/],
@@ -261,6 +261,24 @@ describe('cuvee fit', () => {
       expect(await fit(...files, '--save', out)).toEqual({ ...found, stderr: found.stderr });
     }
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'names the file asked for where only the writing shows that it cannot be',
+    async () => {
+      const { code, stderr } = await fit(
+        ...(await folder.runs(12)),
+        '--target',
+        'qa',
+        ...linear,
+        '--save',
+        '/proc/fit.json',
+      );
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining('cuvee: cannot write /proc/fit.json: '),
+      });
+    },
+  );
 
   it('names a file that is not there, text in another encoding, and mixtures of other domains', async () => {
     const files = await folder.runs(12);

@@ -70,8 +70,13 @@ describe('cuvee predict', () => {
     [['--mixture', '[1]'], /--mixture must be a JSON object/],
     [['--mixture', '{"web": "all"}'], /the weight of "web" must be a number/],
     [['--mixture', '{"web": 0.5}'], /--mixture: weights must sum to 1 within 0\.005; they sum to 0\.5/],
-    [['--mixture', '{"post": 1}'], /--mixture: unknown domains in the mixture: "post"/],
-    [[], /give the mixtures with --mixture \(JSON\) or with --weights \(a CSV file\), not both/],
+    [['--mixture', '{"post": 1}'], /--mixture: unknown domain "post"\. Domains: web, code, mail/],
+    [['--mixture', '{"wep": 1}'], /unknown domain "wep"\. Did you mean "web"\?/],
+    [[], /give the mixtures with --mixture \(JSON\) or with --weights \(a CSV file\)\n/],
+    [
+      ['--mixture', '{"web": 1}', '--weights', 'x.csv'],
+      /--mixture \(JSON\) or with --weights \(a CSV file\), not both/,
+    ],
     [['--mixture', '{"web": 1}', '--target', 'chess'], /unknown target "chess".* Targets: qa, chat/],
     [['--mixture', '{"web": 1}', '--url', 'http://x'], /--url belongs to the id of a fit/],
   ])('refuses %j', async (options, message) => {

@@ -58,6 +58,23 @@ describe('cuvee propose', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
+  it('marks a measured mixture that breaks the constraints, and says what the objective is made of', async () => {
+    const constraints = await folder.put('c.json', JSON.stringify({ pinned: { mail: 0.123456 } }));
+    const objective = await put({ targets: { qa: 3, chat: 1 }, combine: 'worst-case', uncertainty: 1 });
+    const files = await folder.runs(40);
+    const { code, stdout } = await propose(...files, '--constraints', constraints, '--objective', objective, ...quick);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/domain +proposed +run \d+ \* +natural/);
+    expect(stdout).toContain('* breaks the constraints: shown for comparison only.');
+    const text = stdout.replace(/\n/g, ' ');
+    expect(text).toContain(
+      'Objective: the largest of 1.5 × qa, 0.5 × chat. Minimised was that plus 1 × its standard error',
+    );
+    const rows = /KL strength.*\n.*\n((?:.+\n)+)/.exec(stdout)![1]!.trimEnd().split('\n');
+    const shown = rows.map((row) => row.trim().replace(/^\S+\s+/, ''));
+    expect(new Set(shown).size).toBe(shown.length);
+  });
+
   it('minimises the objective of a file, with the options that go with it', async () => {
     const files = await folder.runs(60);
     const objective = ['--objective', await put({ targets: { qa: 1, chat: 9 } })];
@@ -149,17 +166,14 @@ describe('cuvee propose', () => {
     ['--tokens', [1, 2, 3], /must hold a JSON object of numbers by domain/],
     ['--tokens', { web: 0, code: 0, mail: 0 }, /no domain has tokens/],
     ['--caps', { web: 0.2, code: 0.3, mail: 0.3 }, /given\.json: .*"web".*"code".*"mail"/],
-    [
-      '--constraints',
-      { cap: {} },
-      /given\.json: Unrecognized key: "cap"; the fields are maxEpochs, targetTokens, caps/,
-    ],
-    ['--constraints', { caps: { web: 2 } }, /given\.json: caps\.web: /],
+    ['--constraints', { cap: {} }, /given\.json: cap: unknown field; allowed are maxEpochs, targetTokens, caps/],
+    ['--constraints', { caps: { web: 2 } }, /given\.json: caps\.web: .*<=1; got 2/],
     ['--constraints', { excludeLicences: ['mit'] }, /excludeLicences needs --licences/],
     ['--constraints', { targetTokens: 5 }, /--target-tokens needs --tokens/],
     ['--objective', { targets: { qa: 1 }, combine: 'median' }, /given\.json: combine: .*weighted-mean.*worst-case/],
+    ['--constraints', [], /given\.json must hold a JSON object; got \[\]/],
     ['--objective', { targets: { quest: 1 } }, /given\.json: unknown target "quest"/],
-    ['--objective', { weights: {} }, /given\.json: Unrecognized key: "weights"; the fields are targets, combine/],
+    ['--objective', { weights: {} }, /given\.json: weights: unknown field; allowed are targets, combine/],
     ['--pareto', { groups: { a: { qa: 1 } } }, /given\.json: groups: name at least two groups/],
   ])('refuses %s %j with exit code 2, before it fits anything', async (option, content, message) => {
     const { code, stdout, stderr } = await propose(

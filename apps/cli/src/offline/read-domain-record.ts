@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { describeIssues } from '../../../api/src/validation/describe-issues.js';
 import { UnusableInput } from '../cli.errors.js';
 import { readJsonInput } from '../read-input.js';
 
@@ -29,13 +30,12 @@ export async function readTextRecord(path: string): Promise<Record<string, strin
   return value as Record<string, string>;
 }
 
-/** A file in the JSON of the REST interface; the complaint names the field at fault and the fields there are. */
-export async function readAs<T>(schema: z.ZodType<T> & { shape: Record<string, unknown> }, path: string): Promise<T> {
-  const parsed = schema.safeParse(await readJsonInput(path));
+/** A file in the JSON of the REST interface; the complaint names the fields at fault, their values and what is allowed. */
+export async function readAs<T>(schema: z.ZodType<T>, path: string): Promise<T> {
+  const value = await readJsonInput(path);
+  if (!isRecord(value)) throw new UnusableInput(`${path} must hold a JSON object; got ${JSON.stringify(value)}`);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
-  const known = issue.code === 'unrecognized_keys' && issue.path.length === 0;
-  const fields = known ? `; the fields are ${Object.keys(schema.shape).join(', ')}` : '';
-  throw new UnusableInput(`${path}: ${where}${issue.message}${fields}`);
+  const complaints = describeIssues(parsed.error.issues, value, schema);
+  throw new UnusableInput(`${path}: ${complaints.map(({ field, message }) => `${field}: ${message}`).join('; ')}`);
 }

@@ -35,14 +35,26 @@ export function fitReport(fits: FittedTargets, runs: RunTable): string {
       ];
     }),
   );
+  const unbounded = entries.some(([, { diagnostics }]) => diagnostics.coverage.p90 === null);
   const intro =
     `${countOf(runs.mixtures.length, 'run')} of ${runs.domains.length} domains. Scores are of mixtures that the fit ` +
     'had not seen; MAE and RMSE are in the unit of the losses. "in 90 %" is how many of these mixtures the 90 % ' +
-    'intervals held.';
-  return [wrapText(intro), '', table, ...entries.map(([target, fit]) => `\n${describeTarget(target, fit, runs)}`)].join(
-    '\n',
-  );
+    `intervals held${unbounded ? '; – where there are too few runs for intervals' : ''}.`;
+  return [
+    wrapText(intro),
+    '',
+    table,
+    '',
+    wrapText(LEGEND),
+    ...entries.map(([target, fit]) => `\n${describeTarget(target, fit, runs)}`),
+  ].join('\n');
 }
+
+/** Said once, not for every target. */
+const LEGEND =
+  'Below, for each target. model: the share of each member, and its RMSE on unseen mixtures. domains: by how much the ' +
+  "RMSE rises when the domain's weight is hidden. worst runs: measured loss and prediction, where the two differ most " +
+  'for what the fit claims to know.';
 
 function describeTarget(target: string, { diagnostics }: FittedTarget, runs: RunTable): string {
   const { signal, members, learningCurve, importance, worstPredicted, outliers, replicates, warnings } = diagnostics;
@@ -56,18 +68,18 @@ function describeTarget(target: string, { diagnostics }: FittedTarget, runs: Run
   if (signal.present) {
     const leading = [...importance].sort((a, b) => b.rmseRise - a.rmseRise).filter(({ rmseRise }) => rmseRise > 0);
     const names = shortNames(runs.domains, NAME_WIDTH);
-    const named = leading.slice(0, NAMED).map(({ domain, rmseRise }) => `${names[domain]} ${loss(rmseRise)}`);
-    if (named.length > 0) details.push(['domains', `${named.join(', ')} (rise of the RMSE when its weight is hidden)`]);
+    const named = leading.slice(0, NAMED).map(({ domain, rmseRise }) => `${names[domain]} ${threeDigits(rmseRise)}`);
+    if (named.length > 0) details.push(['domains', named.join(', ')]);
   }
   const worst = worstPredicted.slice(0, NAMED).map(({ row, observed, predicted }) => {
-    return `${runs.ids[row]}: ${loss(observed)}, predicted ${loss(predicted)}`;
+    return `run ${runs.ids[row]} ${loss(observed)}, predicted ${loss(predicted)}`;
   });
   if (worst.length > 0) details.push(['worst runs', worst.join('; ')]);
   if (outliers.length > 0) {
-    const names = listSome(outliers.map((row) => runs.ids[row]!));
+    const names = listSome(outliers.map((row) => `run ${runs.ids[row]!}`));
     details.push([
       'outliers',
-      `${names}: the others' errors do not explain theirs; were they joined and trained well?`,
+      `${names}: further off than the errors of the other runs explain; check how they were joined and trained`,
     ]);
   }
   if (replicates) {
@@ -92,6 +104,10 @@ function weightsOf(members: FittedTarget['diagnostics']['members']): string {
     .sort((a, b) => b.weight - a.weight)
     .map(({ model, weight, outOfFold }) => `${model} ${Math.round(100 * weight)} % (RMSE ${score(outOfFold.rmse)})`)
     .join(', ');
+}
+
+function threeDigits(value: number): string {
+  return Number(value.toPrecision(3)).toString();
 }
 
 function loss(value: number): string {

@@ -1,3 +1,5 @@
+import { type Objective, objectiveShares } from '#libs/proposals';
+import { listSome } from '#libs/run-tables';
 import type { ReadProposalDocument } from '../client/documents.js';
 import { formatShare } from '../terminal/numbers.js';
 import { shortNames } from '../terminal/short-names.js';
@@ -12,7 +14,9 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 
 /** Domains named where the largest weights are listed, and how long their names may be there. */
 const NAMED = 3;
-const NAME_WIDTH = 14;
+const NAME_WIDTH = 16;
+/** What three columns of numbers leave for the largest weights. */
+const LEADING_WIDTH = 58;
 /** What four columns of estimates leave for the names of the targets. */
 const TARGET_WIDTH = 34;
 
@@ -24,13 +28,15 @@ export function estimate(loss: Estimate | null | undefined): string {
   return `${mean.toFixed(4)}${half === null ? '' : ` ±${half.toFixed(4)}`}`;
 }
 
-/** The largest weights, in words, the domains by short names. */
-function leading(weights: Weights): string {
+/** The largest weights, in words, the domains by short names: as many as there is room for. */
+function leading(weights: Weights, room = LEADING_WIDTH): string {
   const names = Object.keys(weights);
   const short = new Map(shortNames(names, NAME_WIDTH).map((name, i) => [names[i]!, name]));
   const largest = names.sort((a, b) => weights[b]! - weights[a]!).slice(0, NAMED);
   const used = largest.filter((name) => weights[name]! >= 0.005);
-  return used.map((name) => `${short.get(name)} ${Math.round(100 * weights[name]!)} %`).join(', ');
+  const parts = used.map((name) => `${short.get(name)} ${Math.round(100 * weights[name]!)} %`);
+  while (parts.length > 1 && parts.join(', ').length > room) parts.pop();
+  return parts.join(', ');
 }
 
 /** A proposal as people read it: what to use and why, then everything needed to doubt it. */
@@ -39,17 +45,20 @@ export function proposalReport(
   {
     domains = Object.keys(proposal.weights),
     confirmed = false,
+    objective,
   }: {
     /** In the order of their rows. */
     readonly domains?: readonly string[];
     /** Whether runs have tested the proposal since: then they, and not the fit, recommend. */
     readonly confirmed?: boolean;
+    /** What was minimised, where it is to be explained. */
+    readonly objective?: Objective;
   } = {},
 ): string {
   const sections = [
     recommendation(proposal, confirmed),
     mixtureTable(proposal, domains),
-    lossTable(proposal),
+    lossTable(proposal, objective),
     ...(proposal.tradeOff.length > 0 ? [tradeOffTable(proposal)] : []),
     ...(proposal.pareto ? [paretoTable(proposal.pareto)] : []),
     checks(proposal),
@@ -79,6 +88,12 @@ function comparedRun({ bestObserved, bestObservedWithinConstraints }: ReportedPr
   return bestObservedWithinConstraints ?? bestObserved;
 }
 
+/** The column of the measured mixture; one that breaks the constraints is marked wherever it is shown. */
+function measuredTitle(proposal: ReportedProposal): string {
+  const run = comparedRun(proposal)?.run ?? null;
+  return `${run === null ? 'best measured' : `run ${run}`}${proposal.bestObservedWithinConstraints ? '' : ' *'}`;
+}
+
 function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): string {
   const { weights, baselines, epochs, repetition, constraints } = proposal;
   const best = comparedRun(proposal);
@@ -86,7 +101,7 @@ function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): s
   const columns = [
     { title: 'domain', names: true },
     right('proposed'),
-    ...(best ? [right(best.run === null ? 'best measured' : `run ${best.run}`)] : []),
+    ...(best ? [right(measuredTitle(proposal))] : []),
     right('natural'),
     ...(epochs ? [right('epochs')] : []),
     ...(repetition ? [right('efficiency')] : []),
@@ -106,7 +121,9 @@ function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): s
   const groups = constraints.details.filter(({ name }) => !(name in weights));
   const lines = [formatTable(columns, rows)];
   for (const { name, kind, limit, value } of groups)
-    lines.push(`${kind} ${name}: ${formatShare(value)} of ${formatShare(limit)}`);
+    lines.push(`Group ${name}: ${formatShare(value)}, at its ${boundOf(kind)} of ${formatShare(limit)}.`);
+  if (best && !proposal.bestObservedWithinConstraints)
+    lines.push(`* breaks the constraints: shown for comparison only.`);
   if (constraints.excluded.length > 0)
     lines.push(wrapText(`Left out for their licence: ${constraints.excluded.join(', ')}.`));
   if (repetition) {
@@ -121,7 +138,12 @@ function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): s
   return lines.join('\n');
 }
 
-function lossTable(proposal: ReportedProposal): string {
+/** "group-min" as people say it. */
+function boundOf(kind: string): string {
+  return kind === 'group-min' ? 'minimum' : kind === 'group-max' ? 'maximum' : kind;
+}
+
+function lossTable(proposal: ReportedProposal, objective: Objective | undefined): string {
   const { predicted, predictedObjective, baselines, bestObserved } = proposal;
   const targets = Object.keys(predicted);
   const short = shortNames(targets, TARGET_WIDTH);
@@ -154,11 +176,12 @@ function lossTable(proposal: ReportedProposal): string {
   const columns = [
     { title: 'predicted loss', names: true },
     right('proposed'),
-    ...(best ? [right(best.run === null ? 'best measured' : `run ${best.run}`)] : []),
+    ...(best ? [right(measuredTitle(proposal))] : []),
     right('natural'),
     right('uniform'),
   ];
   const remarks = ['± is half of the interval that holds 9 of 10 new runs.'];
+  if (objective && targets.length > 1) remarks.unshift(describeObjective(objective, short, targets));
   if (best) {
     const over = best.rows > 1 ? ` over ${best.rows} runs` : '';
     remarks.push(
@@ -175,10 +198,40 @@ function lossTable(proposal: ReportedProposal): string {
   return [formatTable(columns, shown), wrapText(remarks.join(' '))].join('\n');
 }
 
+/** Strengths that pull to the same mixture, to the digits shown, are one row: the strongest of them. */
+function withoutRepeats(points: ReportedProposal['tradeOff']): ReportedProposal['tradeOff'] {
+  const shown = ({ objective, kl, weights }: (typeof points)[number]) =>
+    `${estimate(objective)} ${kl?.toFixed(3)} ${leading(weights)}`;
+  return points.filter((point, k) => k === points.length - 1 || shown(point) !== shown(points[k + 1]!));
+}
+
+/** How the row "objective" comes from the rows of the targets, and what else was minimised. */
+function describeObjective(objective: Objective, short: readonly string[], targets: readonly string[]): string {
+  const entries = Object.entries(objective.targets);
+  const named = (target: string) => short[targets.indexOf(target)] ?? target;
+  const alike = new Set(Object.values(objective.targets)).size === 1;
+  const worst = objective.combine === 'worst-case';
+  const shares = objectiveShares(objective);
+  const terms = entries.map(([target], t) => `${Number(shares[t]!.toPrecision(3))} × ${named(target)}`);
+  const of = entries.length === targets.length ? 'all targets' : listSome(entries.map(([target]) => named(target)));
+  const what = alike
+    ? `the ${worst ? 'largest' : 'mean'} of ${of}`
+    : worst
+      ? `the largest of ${listSome(terms)}`
+      : terms.join(' + ');
+  const also = [
+    ...(objective.uncertainty > 0 ? [`${objective.uncertainty} × its standard error`] : []),
+    ...(objective.klStrength > 0 ? [`${objective.klStrength} × the divergence from natural`] : []),
+    ...(objective.repetition ? ['the price of repetition'] : []),
+  ];
+  const added = also.length > 0 ? ` Minimised was that plus ${also.join(' and ')}, which the table leaves out.` : '';
+  return `Objective: ${what}.${added}`;
+}
+
 function tradeOffTable({ tradeOff }: ReportedProposal): string {
   const table = formatTable(
     [right('KL strength'), right('predicted'), right('KL, nats'), { title: 'largest weights', names: true }],
-    tradeOff.map(({ klStrength, objective, kl, weights }) => [
+    withoutRepeats(tradeOff).map(({ klStrength, objective, kl, weights }) => [
       Number(klStrength.toPrecision(3)).toString(),
       estimate(objective),
       kl === null ? '∞' : kl.toFixed(3),

@@ -11,6 +11,7 @@ import { readProposalDocument } from '../client/documents.js';
 import { proposalReport } from '../reports/proposal-report.js';
 import { formatLoss, formatShare } from '../terminal/numbers.js';
 import { summarise } from '../terminal/progress-line.js';
+import { shortNames } from '../terminal/short-names.js';
 import { formatTable } from '../terminal/table.js';
 import { wrapText } from '../terminal/wrap.js';
 import { describeFit } from './fit-text.js';
@@ -84,8 +85,13 @@ export function sentencePerLine(text: string): string {
   return text.replaceAll(/\. (?=[A-Z])/g, '.\n');
 }
 
+/** How long the names of domains may be in a list of runs. */
+const DOMAIN_WIDTH = 16;
+
 export function listRuns(runs: readonly RunResponse[]): string {
   if (runs.length === 0) return 'No such run.';
+  const domains = Object.keys(runs[0]!.weights);
+  const short = new Map(shortNames(domains, DOMAIN_WIDTH).map((name, i) => [domains[i]!, name]));
   const table = formatTable(
     [
       { title: '#', align: 'right' },
@@ -106,7 +112,7 @@ export function listRuns(runs: readonly RunResponse[]): string {
       Object.entries(run.weights)
         .sort(([, a], [, b]) => b - a)
         .slice(0, 2)
-        .map(([domain, weight]) => `${domain} ${(weight * 100).toFixed(1)}`)
+        .map(([domain, weight]) => `${short.get(domain) ?? domain} ${(weight * 100).toFixed(1)}`)
         .join(', '),
     ]),
   );

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { contentHash } from '../content-hash.js';
 import type { SweepContext } from '../context.js';
+import { listDesignRuns } from '../list-design-runs.js';
 import type { FitEvidence, FitRequest } from '../ports/fit-runner.port.js';
 import type { CorpusRecord, RunRecord, SweepRecord } from '../ports/records.js';
 
@@ -23,19 +25,15 @@ export async function gatherEvidence(
 ): Promise<GatheredEvidence> {
   const corpus = await context.store.findCorpus(sweep.corpusId);
   if (!corpus) throw new Error(`sweep ${sweep.id} names a corpus that does not exist: ${sweep.corpusId}`);
-  const design = await context.store.listRuns(sweep.id, { role: 'design', offset: 0, limit: 100_000 });
-  const runs = chooseRuns(design.runs, runIds);
-  const observations = await context.store.listObservations(runs.map((run) => run.id));
-  const byRun = new Map(observations.map(({ runId, losses }) => [runId, losses]));
-  const losses = Object.fromEntries(
-    sweep.targets.map((target) => [target, runs.map((run) => byRun.get(run.id)?.[target]?.natsPerToken ?? Number.NaN)]),
-  );
+  const design = await listDesignRuns(context.store, sweep.id);
+  const runs = chooseRuns(design, runIds);
+  const losses = await lossesOf(context, sweep.targets, runs);
   const domains = corpus.domains.map(({ name }) => name);
   const known = corpus.domains.every(({ tokens }) => tokens !== null);
   return {
     corpus,
     runs,
-    leftOut: design.runs.length - runs.length,
+    leftOut: design.length - runs.length,
     evidence: {
       domains,
       runIds: runs.map((run) => run.label ?? run.id),
@@ -50,6 +48,27 @@ export async function gatherEvidence(
   };
 }
 
+/** In pages: of ten thousand runs the losses are many, and only the numbers are kept. */
+async function lossesOf(
+  { store }: SweepContext,
+  targets: readonly string[],
+  runs: readonly RunRecord[],
+): Promise<Record<string, number[]>> {
+  const rowOf = new Map(runs.map(({ id }, r) => [id, r]));
+  const losses = new Map(targets.map((target) => [target, new Array<number>(runs.length).fill(Number.NaN)]));
+  const page = 1_000;
+  for (let from = 0; from < runs.length; from += page) {
+    const ids = runs.slice(from, from + page).map(({ id }) => id);
+    for (const observation of await store.listObservations(ids)) {
+      for (const [target, { natsPerToken }] of Object.entries(observation.losses)) {
+        const column = losses.get(target);
+        if (column) column[rowOf.get(observation.runId)!] = natsPerToken;
+      }
+    }
+  }
+  return Object.fromEntries(losses);
+}
+
 function chooseRuns(runs: readonly RunRecord[], ids: readonly string[] | undefined): RunRecord[] {
   if (ids === undefined) return runs.filter((run) => run.state === 'succeeded');
   const byId = new Map(runs.map((run) => [run.id, run]));
@@ -60,17 +79,14 @@ function chooseRuns(runs: readonly RunRecord[], ids: readonly string[] | undefin
   });
 }
 
-/** Names what was fitted and how, not the identifiers of the runs: equal evidence has an equal hash. */
-export function hashOf({ evidence: { runIds: _ids, ...evidence }, settings }: FitRequest): string {
-  return contentHash({ ...evidence, losses: spellOut(evidence.losses), ...settings });
-}
-
-/** JSON makes null of NaN and both infinities alike. */
-function spellOut(losses: Record<string, number[]>): Record<string, (number | string)[]> {
-  return Object.fromEntries(
-    Object.entries(losses).map(([target, values]) => [
-      target,
-      values.map((value) => (Number.isFinite(value) ? value : String(value))),
-    ]),
-  );
+/**
+ * Names what was fitted and how, not the identifiers of the runs: equal evidence has an equal hash. The numbers go in as
+ * they lie in memory; as text they would hold up the event loop.
+ */
+export function hashOf({ evidence, settings }: FitRequest): string {
+  const { runIds: _ids, mixtures, losses, ...rest } = evidence;
+  const shape = { ...rest, ...settings, targets: Object.keys(losses), runs: mixtures.length };
+  const hash = createHash('sha256').update(contentHash(shape));
+  for (const numbers of [...mixtures, ...Object.values(losses)]) hash.update(Float64Array.from(numbers));
+  return `sha256:${hash.digest('hex')}`;
 }

@@ -12,6 +12,7 @@ export function newFit(context: SweepContext, sweep: SweepRecord, settings: FitT
     progress: null,
     claim: 0,
     leaseUntil: null,
+    lost: 0,
     model: settings.model,
     seed: settings.seed,
     runs: 0,

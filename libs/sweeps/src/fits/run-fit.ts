@@ -9,6 +9,9 @@ import { failSweep } from '../transitions/advance-sweep.js';
 import { type GatheredEvidence, gatherEvidence, hashOf } from './gather-evidence.js';
 import { HeldFit, leaseLength } from './hold-fit.js';
 
+/** A fit that ends its process as often as this, for want of memory perhaps, would do so for ever. */
+const mostLost = 3;
+
 /** A fit that succeeded, as the transaction sees it that records it. */
 export interface RecordedFit {
   fit: FitRecord;
@@ -32,6 +35,10 @@ export async function runFit(
 ): Promise<void> {
   const fit = await claim(context, fitId);
   if (!fit) return;
+  if (fit.lost >= mostLost) {
+    const reason = `it was begun ${fit.claim} times, and ${fit.lost} times the process that made it was lost`;
+    return fail(context, fit, new Error(reason));
+  }
   const held = new HeldFit(context, fit, sweep.targets.length);
   try {
     const gathered = await gatherEvidence(context, sweep);

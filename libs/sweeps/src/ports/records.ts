@@ -160,6 +160,8 @@ export interface FitRecord {
   claim: number;
   /** While it runs: when the claim ends unless it is renewed. */
   leaseUntil: Date | null;
+  /** Claims that ended without a word: whoever made the fit died, or could not reach the database. */
+  lost: number;
   model: string;
   seed: number;
   runs: number;

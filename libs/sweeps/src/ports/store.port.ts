@@ -51,6 +51,8 @@ export interface Store {
   findFit(id: string): Promise<FitRecord | null>;
   /** Oldest first. */
   listFits(sweepId: string): Promise<FitRecord[]>;
+  /** Fits of the sweep that are queued or running, oldest first, without what makes a fit large. */
+  openFits(sweepId: string): Promise<OpenFit[]>;
   /** In the order of the targets; empty when the fit has not succeeded, or was made before models were kept. */
   fitModels(fitId: string): Promise<FitModelRecord[]>;
   /** Fits that are queued, or whose claim ended before `now`: nobody works on them. */
@@ -73,6 +75,8 @@ export interface Store {
   /** Answers when the database does; rejects otherwise. */
   ping(): Promise<void>;
 }
+
+export type OpenFit = Pick<FitRecord, 'id' | 'refit'>;
 
 export interface RunCounts {
   byState: Partial<Record<RunState, number>>;
@@ -138,9 +142,11 @@ export interface StoreTransaction {
   insertCurvePoint(point: CurvePoint): Promise<void>;
 
   insertFit(fit: FitRecord): Promise<void>;
+  /** As `openFits` of the store, as this transaction sees them. */
+  openFits(sweepId: string): Promise<OpenFit[]>;
   /**
-   * queued → running, or running on from a claim that ended before `now`: raises the claim and answers the fit as it is
-   * then; null when somebody works on it or it is over.
+   * queued → running, or running on from a claim that ended before `now`, which counts as lost: raises the claim and
+   * answers the fit as it is then; null when somebody works on it or it is over.
    */
   claimFit(id: string, now: Date, leaseUntil: Date): Promise<FitRecord | null>;
   /** Changes the fit if it is in one of these states and, where one is given, under this claim; false when not. */

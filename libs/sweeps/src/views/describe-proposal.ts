@@ -2,7 +2,7 @@ import type { FitResponse, ProposalList, ProposalResponse } from '#libs/contract
 import type { FitRecord, ProposalRecord } from '../ports/records.js';
 
 export function describeFit(fit: FitRecord): FitResponse {
-  const { settings, claim: _claim, leaseUntil: _lease, runIds: _runs, ...shown } = fit;
+  const { settings, claim: _claim, leaseUntil: _lease, lost: _lost, runIds: _runs, ...shown } = fit;
   return {
     ...shown,
     // Fits from before there were settings were made on five folds.

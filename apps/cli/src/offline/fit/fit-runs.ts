@@ -1,5 +1,6 @@
 import type { FittedTargetRecords } from '#libs/computing';
 import { listSome, type RunTable, readLogProbabilities } from '#libs/run-tables';
+import type { InvalidInputError } from '#libs/simplex';
 import { MINIMUM_ROWS, readExpertTable } from '#libs/surrogates';
 import { codeVersion } from '../../../../api/src/code-version.js';
 import { UnusableInput } from '../../cli.errors.js';
@@ -37,7 +38,10 @@ export async function fitRuns(
   const experts = await readExperts(options.experts, runs.domains);
   const losses = Object.fromEntries(targets.map((target) => [target, runs.losses[target]!]));
   const request = { mixtures: runs.mixtures, losses, options: { model, parameters, experts, seed, folds } };
-  const records = await blamingInput(() => fitWithProgress(request), read.lossesLabel);
+  const records = await blamingInput(
+    () => fitWithProgress(request),
+    (error) => optionAtFault(options, error) ?? read.lossesLabel,
+  );
   const texts = Object.entries(read.texts).map(([role, { text }]) => [role, text]);
   const inputsHash = hashInputs({
     ...Object.fromEntries(texts),
@@ -45,6 +49,13 @@ export async function fitRuns(
   });
   const provenance = { model, parameters: parameters ?? {}, seed, folds, codeVersion: codeVersion(), inputsHash };
   return { runs, records, provenance };
+}
+
+/** The option that a complaint is about, where it is not about the losses. */
+function optionAtFault({ set = {} }: ModelOptions, { code, details }: InvalidInputError): string | undefined {
+  if (code === 'MODEL_UNKNOWN') return '--model';
+  const ofSetting = code === 'PARAMETER_UNKNOWN' || Object.hasOwn(set, String(details.argument));
+  return ofSetting ? '--set' : undefined;
 }
 
 /** Each file's log-probabilities, as further inputs of every model; undefined where there are none. */

@@ -1,3 +1,4 @@
+import { closestName } from '#libs/proposals';
 import { readMixtureTable } from '#libs/run-tables';
 import { alignToDomains, normaliseWeights } from '#libs/simplex';
 import { UnusableInput } from '../../cli.errors.js';
@@ -18,7 +19,8 @@ export async function readAskedMixtures(
   domains: readonly string[],
 ): Promise<AskedMixtures> {
   if ((options.mixture === undefined) === (options.weights === undefined)) {
-    throw new UnusableInput('give the mixtures with --mixture (JSON) or with --weights (a CSV file), not both');
+    const both = options.mixture === undefined ? '' : ', not both';
+    throw new UnusableInput(`give the mixtures with --mixture (JSON) or with --weights (a CSV file)${both}`);
   }
   if (options.weights !== undefined) {
     const source = await readTextFile(options.weights);
@@ -26,11 +28,20 @@ export async function readAskedMixtures(
   }
   const given = parseMixture(options.mixture!);
   const { weights, sum, renormalised } = await blamingInput(() => {
+    for (const name of Object.keys(given)) assertDomain(name, domains);
     const free = Object.fromEntries(domains.map((domain) => [domain, 0]));
     return normaliseWeights(domains, alignToDomains('mixture', domains, { ...free, ...given }));
   }, '--mixture');
   const notes = renormalised ? [`--mixture summed to ${Number(sum.toPrecision(6))} and was renormalised`] : [];
   return { idColumn: 'index', ids: ['1'], mixtures: [weights], notes };
+}
+
+/** A mistyped name is answered with the nearest one and all there are. */
+function assertDomain(name: string, domains: readonly string[]): void {
+  if (domains.includes(name)) return;
+  const closest = closestName(name, domains);
+  const hint = closest === undefined ? '' : ` Did you mean "${closest}"?`;
+  throw new UnusableInput(`--mixture: unknown domain "${name}".${hint} Domains: ${domains.join(', ')}`);
 }
 
 function parseMixture(text: string): Record<string, number> {

@@ -29,16 +29,18 @@ export async function runPredict(options: PredictOptions): Promise<void> {
 
 function predictionTable(idColumn: string, rows: readonly Prediction[]): string {
   const digits = (value: number | null) => (value === null ? '–' : value.toFixed(4));
+  const targets = Object.keys(rows[0]?.predicted ?? {});
+  const several = targets.length > 1;
   const table = formatTable(
     [
       { title: idColumn, names: true },
-      { title: 'target', names: true },
+      ...(several ? [{ title: 'target', names: true }] : []),
       ...['predicted', 'standard error', 'lower 90 %', 'upper 90 %'].map(right),
     ],
     rows.flatMap(({ id, predicted }) =>
       Object.entries(predicted).map(([target, { mean, standardError, lower90, upper90 }]) => [
         id,
-        target,
+        ...(several ? [target] : []),
         ...[mean, standardError, lower90, upper90].map(digits),
       ]),
     ),
@@ -47,5 +49,6 @@ function predictionTable(idColumn: string, rows: readonly Prediction[]): string 
     ({ id, nearest: { run, distance, outside } }) =>
       `${id}: ${formatShare(distance)} of the tokens away from run ${run}${outside ? ', OUTSIDE the sampled region' : ''}`,
   );
-  return [table, '', 'Nearest measured mixture', ...nearest].join('\n');
+  const title = several ? 'Predicted losses of new runs' : `Predicted ${targets[0]} of new runs`;
+  return [`${title}, with 90 % intervals`, '', table, '', 'Nearest measured mixture', ...nearest].join('\n');
 }

@@ -88,6 +88,7 @@ async function fitOrLoad(options: ProposeOptions, request: ProposalRequest): Pro
     mixtures: file.runs.mixtures.map((row) => [...row]),
     losses: Object.fromEntries(losses),
     ids: file.runs.ids,
+    unmeasured: {},
     joinedOn: 'the saved fit',
     renormalised: file.runs.renormalised,
     unmatched: { weights: [], losses: [] },
@@ -178,5 +179,5 @@ export async function runPropose(
     process.stderr.write(`wrote ${path}\n`);
   }
   if (options.json) writeJson(document);
-  else writeText(proposalReport(proposal));
+  else writeText(proposalReport(proposal, { objective: proposal.objective }));
 }
