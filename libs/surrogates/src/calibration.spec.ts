@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#libs/simplex';
-import { calibrate, measureCoverage } from './calibration.js';
+import { calibrate, measureCoverage, narrowed } from './calibration.js';
 
 const numbers = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 1);
 
@@ -17,6 +17,16 @@ describe('calibrate', () => {
     const { scale, floor } = calibrate(residuals, errors);
     expect(floor).toBe(0.25);
     expect(scale).toBeCloseTo(Math.sqrt((4 * 4 + 64) / 5), 12);
+  });
+});
+
+describe('narrowed', () => {
+  it('allows for the rows that out-of-fold fits lack, as the learning curve says and no further', () => {
+    const calibration = { floor: 0.1, scale: 2, half50: 1, half90: null };
+    expect(narrowed(calibration, 0.125, 0.8).scale).toBeCloseTo(2 * Math.sqrt(Math.sqrt(Math.sqrt(0.8))), 12);
+    expect(narrowed(calibration, 3, 0.8).half50).toBeCloseTo(Math.sqrt(Math.sqrt(0.8)), 12);
+    expect(narrowed(calibration, -1, 0.8)).toEqual(calibration);
+    expect(narrowed(calibration, null, 0.8)).toEqual(calibration);
   });
 });
 

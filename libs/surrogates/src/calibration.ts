@@ -1,8 +1,8 @@
 // Prediction intervals from out-of-fold errors, normalised split-conformal (Lei et al. 2018, section 5.2): with error
 // e_r and standard error s_r of row r's out-of-fold prediction, the half-width at a mixture x is q * s(x), where q is
 // the ceil(level (n + 1))-th smallest |e_r| / s_r. It needs no normality and holds for any surrogate: one without
-// standard errors has the same width everywhere. Out-of-fold fits see fewer rows than the final one, so the intervals
-// are slightly too wide rather than too narrow. Failure mode: mixtures unlike the sampled ones are not covered.
+// standard errors has the same width everywhere. Out-of-fold fits see fewer rows than the final one; `narrowed` allows
+// for that by the learning curve. Failure mode: mixtures unlike the sampled ones are not covered.
 import type { Folds } from './folds.js';
 
 export interface Calibration {
@@ -39,6 +39,24 @@ export function calibrate(residuals: Float64Array, errors: Float64Array | null):
     scale: Math.sqrt(squared / normalised.length),
     half50: conformalQuantile(normalised, 0.5),
     half90: conformalQuantile(normalised, 0.9),
+  };
+}
+
+/** A curve through four points is uncertain: only half of rows^-1/2, the rate of a parametric fit, is believed. */
+const STEEPEST = 0.25;
+
+/**
+ * The calibration of a fit on all rows, from one on fits that saw `share` of them.
+ * @param exponent b of the learning curve rmse = a n^-b; null where it is not known
+ */
+export function narrowed(calibration: Calibration, exponent: number | null, share: number): Calibration {
+  const factor = Math.exp(Math.min(STEEPEST, Math.max(0, exponent ?? 0)) * Math.log(share));
+  const times = (multiple: number | null) => (multiple === null ? null : multiple * factor);
+  return {
+    floor: calibration.floor,
+    scale: calibration.scale * factor,
+    half50: times(calibration.half50),
+    half90: times(calibration.half90),
   };
 }
 

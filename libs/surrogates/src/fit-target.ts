@@ -1,7 +1,7 @@
 // One target's fit with what a reader needs to trust it or not: scores, intervals and their coverage, all on rows that
 // the fit had not seen; what more runs would bring; which rows and domains matter.
 import { InvalidInputError } from '#libs/simplex';
-import { calibrate, measureCoverage, normalise } from './calibration.js';
+import { calibrate, measureCoverage, narrowed, normalise } from './calibration.js';
 import { checkRows } from './check-rows.js';
 import { crossValidateMean } from './cross-validate.js';
 import { domainImportance } from './diagnostics/importance.js';
@@ -102,7 +102,8 @@ function diagnose(
   const outOfFoldErrors = Float64Array.from(outOfFold, (_, r) =>
     errors ? calibration.scale * Math.max(errors[r]!, calibration.floor) : calibration.scale,
   );
-  return new FittedTarget(fitted, diagnostics, calibration, outOfFold, outOfFoldErrors, rowsUsed);
+  const whole = narrowed(calibration, curve.exponent, inFold / losses.length);
+  return new FittedTarget(fitted, diagnostics, whole, outOfFold, outOfFoldErrors, rowsUsed);
 }
 
 /** The surrogates asked for with the experts' losses as inputs; `auto` also weighs those losses alone. */
