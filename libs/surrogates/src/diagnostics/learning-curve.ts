@@ -76,6 +76,17 @@ export function learningCurve(
   return { points, ...extrapolate(points, losses.length) };
 }
 
+/**
+ * How fast the error still falls at the end: b between the last two points, and no more than over the whole curve,
+ * whose first points are steep on any surrogate. 0 where the curve is flat or unknown.
+ */
+export function currentExponent({ points, exponent }: LearningCurve): number {
+  const [before, last] = points.slice(-2);
+  if (exponent === null || !before || !last || !(before.rmse > 0) || !(last.rmse > 0)) return 0;
+  const local = Math.log(before.rmse / last.rmse) / Math.log(last.runs / before.runs);
+  return Math.max(0, Math.min(exponent, local));
+}
+
 function extrapolate(
   points: readonly { runs: number; rmse: number }[],
   rows: number,
