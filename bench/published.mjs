@@ -72,7 +72,6 @@ function print(label, scored) {
   process.stdout.write(
     `${label.padEnd(44)}${text('spearman1M', 4)}${text('spearman60M', 4)}${text('mae1M', 4)}${text('coverage50', 3)}${text('coverage90', 3)}${text('seconds', 2)}\n`,
   );
-  rows.push(...scored);
 }
 
 const all = train.mixtures.map((_, r) => r);
@@ -90,6 +89,7 @@ process.stdout.write(`${''.padEnd(44)}${head.map((title) => title.padStart(8)).j
 for (const model of values.models.split(',')) {
   const scored = targets.map((target) => {
     const result = score(model, target, all);
+    rows.push(result);
     print(`${model}, ${target.replace('metric/the_pile_', '').replace('_val_loss', '')}`, [result]);
     return result;
   });
@@ -98,6 +98,7 @@ for (const model of values.models.split(',')) {
   if (pileCc === undefined) continue;
   for (const size of [256, 128, 64, 32]) {
     const drawn = [0, 1, 2, 3, 4].map((seed) => score(model, pileCc, subset(size, seed)));
+    rows.push(...drawn);
     print(`${model}, pile_cc, ${size} runs (mean of 5 draws)`, drawn);
   }
 }
