@@ -100,7 +100,7 @@ function fitGaussianProcess(
     state = condition(coordinates, y, theta);
   }
   const limits = [
-    aside.size > 0 ? `${aside.size} rows set aside as outlying` : '',
+    aside.size > 0 ? `${aside.size} ${aside.size === 1 ? 'row' : 'rows'} set aside as outlying` : '',
     drawn.length < n ? `length scales learnt on ${drawn.length} rows drawn from ${n}` : '',
     rows.length + aside.size < n ? `predictions condition on ${rows.length} rows that cover the design` : '',
   ].filter((limit) => limit !== '');
