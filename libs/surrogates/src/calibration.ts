@@ -4,6 +4,7 @@
 // standard errors has the same width everywhere. Out-of-fold fits see fewer rows than the final one; `narrowed` allows
 // for that by the learning curve. Failure mode: mixtures unlike the sampled ones are not covered.
 import type { Folds } from './folds.js';
+import { medianOf } from './median.js';
 
 export interface Calibration {
   /** Standard errors below this, in the target's unit, count as this: no prediction is that certain. */
@@ -58,10 +59,6 @@ export function narrowed(calibration: Calibration, exponent: number, share: numb
     half50: times(calibration.half50),
     half90: times(calibration.half90),
   };
-}
-
-function medianOf(values: Float64Array): number {
-  return Float64Array.from(values).sort()[values.length >> 1]!;
 }
 
 /** Errors in multiples of their standard errors (of 1 where there are none). */

@@ -168,13 +168,46 @@ describe('fitTargets', () => {
     const { mixtures, losses } = runs(20, 7, (p) => p[0]!);
     const gap = losses.map((loss, i) => (i === 3 ? Number.NaN : i === 5 ? null : loss));
     const seen: string[] = [];
-    const fits = fitTargets(mixtures, { gap, whole: losses }, { seed: 1, model: 'linear' }, (t) => seen.push(t));
+    const options = { seed: 1, model: 'linear' };
+    const { fits, unfitted } = fitTargets(mixtures, { gap, whole: losses }, options, (t) => seen.push(t));
     expect(seen).toEqual(['gap', 'whole']);
     expect(fits.whole!.rowsUsed).toHaveLength(20);
     expect(fits.gap!.rowsUsed).toEqual([...Array(20).keys()].filter((r) => r !== 3 && r !== 5));
-    expect(() => fitTargets(mixtures, { none: Array(20).fill(null) }, { seed: 1 })).toThrow(
-      /target "none" has 0 finite losses/,
+    expect(unfitted).toEqual({});
+  });
+
+  it('leaves a target out that cannot be fitted, with the reason, and fits the others as if it were not there', () => {
+    const { mixtures, losses } = runs(20, 7, (p) => p[0]!);
+    const four = losses.map((loss, r) => (r < 4 ? loss : Number.NaN));
+    const huge = losses.map((loss) => 1e200 * loss);
+    const twins = [...Array(6).fill(mixtures[0]!), ...mixtures.slice(6)];
+    const alike = losses.map((loss, r) => (r < 6 ? loss : null));
+    const options = { seed: 1, model: 'linear' };
+    const { fits, unfitted } = fitTargets(twins, { four, losses, huge, alike }, options);
+    expect(Object.keys(fits)).toEqual(['losses']);
+    expect(fits.losses!.record()).toEqual(fitTarget(twins, losses, options).record());
+    expect(unfitted).toEqual({
+      four: '4 finite losses; at least 5 are needed',
+      huge: expect.stringMatching(/^a loss of \d.*e\+?\d+; a fit can hold at most 1e\+100$/),
+      alike: 'mixtures has 1 distinct rows; at least 2 are needed',
+    });
+  });
+
+  it('names every target where none can be fitted, and passes on what is wrong with the request itself', () => {
+    const { mixtures, losses } = runs(20, 7, (p) => p[0]!);
+    const none = Array(20).fill(null);
+    const one = losses.map((loss, r) => (r === 0 ? loss : null));
+    expect(() => fitTargets(mixtures, { none, one }, { seed: 1 })).toThrow(
+      expect.objectContaining({
+        code: 'TARGETS_UNFITTABLE',
+        message:
+          'no target can be fitted: "none": 0 finite losses; at least 5 are needed; ' +
+          '"one": 1 finite loss; at least 5 are needed',
+      }),
     );
+    expect(() => fitTargets(mixtures, { none, losses }, { seed: 1, model: 'nonesuch' })).toThrow(/nonesuch/);
+    expect(() => fitTargets(mixtures, { losses: [1] }, { seed: 1 })).toThrow(/20 mixtures but 1 losses for "losses"/);
+    expect(fitTargets(mixtures, {}, { seed: 1 })).toEqual({ fits: {}, unfitted: {} });
   });
 });
 

@@ -18,6 +18,7 @@ import { linear } from './ridge.js';
 import { scorePredictions } from './scores.js';
 import { testSignal } from './signal.js';
 import type { Mixtures, Surrogate, SurrogateParameters } from './surrogate.js';
+import { type Gathered, gatherFits, orUnfitted } from './unfitted-targets.js';
 
 export interface FitTargetOptions {
   /** "auto" or a surrogate's name. Default "auto". */
@@ -35,6 +36,8 @@ export interface FitTargetOptions {
 
 /** Fewest rows a target may have: with five, every fold of a five-fold cross-validation leaves four to fit on. */
 export const MINIMUM_ROWS = 5;
+/** The arithmetic squares losses and multiplies squares: beyond this it overflows. */
+const LARGEST_LOSS = 1e100;
 
 function explainModel(model: FittedModel, asked: string): string {
   if (asked !== 'auto') return model.standIn ? model.warnings.at(-1)! : 'asked for by name';
@@ -150,7 +153,9 @@ export function fitTarget(mixtures: Mixtures, losses: ArrayLike<number>, options
 export type FittedTargets = Readonly<Record<string, FittedTarget>>;
 
 /**
- * Fits each target on the rows where it is finite: a run that diverged on one target still counts for the others.
+ * Fits each target on the rows where it is finite: a run that diverged on one target still counts for the others. A
+ * target that cannot be fitted, with fewer than 5 finite losses for one, is left out and named in `unfitted`.
+ * Throws TARGETS_UNFITTABLE, naming each, where none can be; SHAPE, and what is wrong with the options, as `fitTarget`.
  * @param losses n values per target; NaN, infinity and null mean "not measured or diverged"
  * @param onTarget called before each target's fit
  */
@@ -159,16 +164,24 @@ export function fitTargets(
   losses: Readonly<Record<string, ArrayLike<number | null>>>,
   options: FitTargetOptions,
   onTarget?: (target: string, done: number, total: number) => void,
-): FittedTargets {
+): Gathered<FittedTarget> {
   const names = Object.keys(losses);
-  return Object.fromEntries(
-    names.map((target, done) => {
-      onTarget?.(target, done, names.length);
-      const values = losses[target]!;
-      const rowsUsed = finiteRows(target, mixtures, values);
-      return [target, fitRows(mixtures, values as ArrayLike<number>, options, rowsUsed)];
-    }),
-  );
+  const outcomes = names.map((target, done) => {
+    onTarget?.(target, done, names.length);
+    return [target, orUnfitted(() => fitFiniteRows(mixtures, target, losses[target]!, options))] as const;
+  });
+  return gatherFits(Object.fromEntries(outcomes));
+}
+
+/** Fits `target` on the rows where it is finite. Throws as `fitTarget`. */
+export function fitFiniteRows(
+  mixtures: Mixtures,
+  target: string,
+  losses: ArrayLike<number | null>,
+  options: FitTargetOptions,
+): FittedTarget {
+  const rowsUsed = finiteRows(target, mixtures, losses);
+  return fitRows(mixtures, losses as ArrayLike<number>, options, rowsUsed);
 }
 
 function finiteRows(target: string, mixtures: Mixtures, losses: ArrayLike<number | null>): number[] {
@@ -180,13 +193,26 @@ function finiteRows(target: string, mixtures: Mixtures, losses: ArrayLike<number
     });
   }
   const rows: number[] = [];
-  for (let r = 0; r < losses.length; r++) if (Number.isFinite(losses[r])) rows.push(r);
+  let largest = 0;
+  for (let r = 0; r < losses.length; r++) {
+    if (!Number.isFinite(losses[r])) continue;
+    rows.push(r);
+    largest = Math.max(largest, Math.abs(losses[r]!));
+  }
+  const had = rows.length === 1 ? '1 finite loss' : `${rows.length} finite losses`;
   if (rows.length < MINIMUM_ROWS) {
-    throw new InvalidInputError(
-      'TOO_FEW_ROWS',
-      `target "${target}" has ${rows.length} finite losses; at least ${MINIMUM_ROWS} are needed`,
-      { argument: target, value: rows.length, allowed: `[${MINIMUM_ROWS}, inf) rows` },
-    );
+    throw new InvalidInputError('TOO_FEW_ROWS', `${had}; at least ${MINIMUM_ROWS} are needed`, {
+      argument: target,
+      value: rows.length,
+      allowed: `[${MINIMUM_ROWS}, inf) rows`,
+    });
+  }
+  if (largest > LARGEST_LOSS) {
+    throw new InvalidInputError('LOSSES_TOO_LARGE', `a loss of ${largest}; a fit can hold at most ${LARGEST_LOSS}`, {
+      argument: target,
+      value: largest,
+      allowed: `[-${LARGEST_LOSS}, ${LARGEST_LOSS}]`,
+    });
   }
   return rows;
 }

@@ -13,6 +13,7 @@ export type { FitDiagnostics } from './fit-diagnostics.js';
 export {
   type FitTargetOptions,
   type FittedTargets,
+  fitFiniteRows,
   fitTarget,
   fitTargets,
   MINIMUM_ROWS,
@@ -39,3 +40,4 @@ export type {
   SurrogateParameters,
   SurrogateState,
 } from './surrogate.js';
+export { type Gathered, gatherFits, orUnfitted, type Unfitted } from './unfitted-targets.js';

@@ -1,42 +1,27 @@
 // Fitted on RegMix's 512 published runs at 1M parameters, judged on its 256 test mixtures at 1M and at 60M.
-import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { createRandom, normaliseWeights } from '#libs/simplex';
+import { createRandom } from '#libs/simplex';
+import { hasRegmixRuns, type Runs, regmixRuns } from '../test/regmix-runs.js';
 import { fitTarget } from './fit-target.js';
+import { surrogatesFor } from './registry.js';
+import { scorePredictions } from './scores.js';
 import { spearman } from './spearman.js';
 
-const folder = new URL('../../../../shared/data/regmix/', import.meta.url);
-const present = existsSync(folder);
-if (!present) console.warn('skipped: RegMix’s published runs are not in ../shared/data/regmix');
-
-interface Runs {
-  readonly mixtures: number[][];
-  readonly losses: number[];
-}
-
-function read(part: 'train' | 'test', scale: '1m' | '60m'): Runs {
-  const rows = (name: string) =>
-    parse(readFileSync(new URL(name, folder)), { columns: true }) as Record<string, string>[];
-  const measured = new Map(rows(`${part}_pile_loss_${scale}.csv`).map((row) => [row.index, row]));
-  const mixtures: number[][] = [];
-  const losses: number[] = [];
-  for (const { index, ...weights } of rows(`${part}_mixture_${scale}.csv`)) {
-    mixtures.push(normaliseWeights(Object.keys(weights), Object.values(weights).map(Number)).weights);
-    losses.push(Number(measured.get(index)!['metric/the_pile_pile_cc_val_loss']));
-  }
-  return { mixtures, losses };
-}
-
-function subset({ mixtures, losses }: Runs, size: number, seed: number): Runs {
+/** `size` runs drawn at random, and the others. */
+function draw({ mixtures, losses }: Runs, size: number, seed: number): { drawn: Runs; others: Runs } {
   const random = createRandom(seed);
   const order = mixtures.map((_, r) => ({ r, key: random.uniform() })).sort((a, b) => a.key - b.key);
-  const kept = order.slice(0, size).map(({ r }) => r);
-  return { mixtures: kept.map((r) => mixtures[r]!), losses: kept.map((r) => losses[r]!) };
+  const pick = (some: typeof order): Runs => ({
+    mixtures: some.map(({ r }) => mixtures[r]!),
+    losses: some.map(({ r }) => losses[r]!),
+  });
+  return { drawn: pick(order.slice(0, size)), others: pick(order.slice(size)) };
 }
 
-describe.skipIf(!present)('RegMix, Pile-CC', () => {
-  const [train, small, large] = present ? [read('train', '1m'), read('test', '1m'), read('test', '60m')] : [];
+describe.skipIf(!hasRegmixRuns)('RegMix, Pile-CC', () => {
+  const [train, small, large] = hasRegmixRuns
+    ? [regmixRuns('train', '1m'), regmixRuns('test', '1m'), regmixRuns('test', '60m')]
+    : [];
 
   it.each([
     ['linear', 0.901, 0.892],
@@ -60,12 +45,27 @@ describe.skipIf(!present)('RegMix, Pile-CC', () => {
   ])('auto with %d runs ranks by %d and %d or better, mean of five subsets', (size, at1M, at60M) => {
     let [here, larger] = [0, 0];
     for (let seed = 0; seed < 5; seed++) {
-      const { mixtures, losses } = subset(train!, size, seed);
-      const fitted = fitTarget(mixtures, losses, { seed: 42 });
+      const { drawn } = draw(train!, size, seed);
+      const fitted = fitTarget(drawn.mixtures, drawn.losses, { seed: 42 });
       here += spearman(fitted.predict(small!.mixtures).mean, small!.losses)! / 5;
       larger += spearman(fitted.predict(large!.mixtures).mean, large!.losses)! / 5;
     }
     expect(here).toBeGreaterThanOrEqual(at1M);
     expect(larger).toBeGreaterThanOrEqual(at60M);
+  });
+
+  it('auto with 24 runs predicts others about as well as whichever of its members turns out best', () => {
+    let logRatio = 0;
+    for (let seed = 0; seed < 5; seed++) {
+      const { drawn, others } = draw(train!, 24, seed);
+      const error = (model: string) =>
+        scorePredictions(
+          fitTarget(drawn.mixtures, drawn.losses, { seed: 42, model }).predict(others.mixtures).mean,
+          others.losses,
+        ).rmse;
+      const best = Math.min(...surrogatesFor('auto').map(({ name }) => error(name)));
+      logRatio += Math.log(error('auto') / best) / 5;
+    }
+    expect(Math.exp(logRatio)).toBeLessThanOrEqual(1.05);
   });
 });

@@ -1,5 +1,6 @@
 // Rows worth a look before they are believed.
 import { groupIdenticalMixtures } from '../folds.js';
+import { medianOf } from '../median.js';
 import type { Mixtures } from '../surrogate.js';
 
 export interface JudgedRow {
@@ -16,10 +17,6 @@ const LISTED = 5;
 /** Twice Iglewicz and Hoaglin's 3.5 for 0.6745 |z - median| / MAD, since surrogates' errors have heavy tails. */
 const OUTLIER_LIMIT = 7;
 const MINIMUM_ROWS = 10;
-
-function medianOf(values: ArrayLike<number>): number {
-  return Float64Array.from(values).sort()[values.length >> 1]!;
-}
 
 /** The rows predicted worst, by absolute error, worst first. */
 export function worstPredicted(

@@ -7,8 +7,8 @@ import type { Folds } from '../folds.js';
 import { linear } from '../ridge.js';
 import { type Scores, scorePredictions } from '../scores.js';
 import type { FittedSurrogate, Mixtures, Surrogate, SurrogateParameters } from '../surrogate.js';
-import { combineMeans, combinePredictions, ensembleOf } from './ensemble.js';
-import { stackWeights } from './stack-weights.js';
+import { blendMeans, blendOf, blendPredictions, learnBlend } from './blend.js';
+import { ensembleOf } from './ensemble.js';
 
 export interface Member {
   readonly surrogate: Surrogate;
@@ -126,14 +126,14 @@ function stack(
 ): FittedModel {
   const n = losses.length;
   const residuals = candidates.map(({ outOfFold }) => outOfFold.map((p, r) => p - losses[r]!));
-  const weights = stackWeights(residuals, [...Array(n).keys()]);
+  const blend = learnBlend(residuals, [...Array(n).keys()]);
   const outOfFold = new Float64Array(n);
   const errors = new Float64Array(n);
-  const weightsWithout = Array.from({ length: folds.count }, (_, fold) => {
+  const blendsWithout = Array.from({ length: folds.count }, (_, fold) => {
     const { inside, outside } = rowsAround(folds, fold);
-    const own = stackWeights(residuals, inside);
+    const own = learnBlend(residuals, inside);
     const pick = (values: Float64Array) => Float64Array.from(outside, (r) => values[r]!);
-    const combined = combinePredictions(
+    const combined = blendPredictions(
       own,
       candidates.map((c) => pick(c.outOfFold)),
       candidates.map((c) => (c.errors ? pick(c.errors) : c.scores.rmse)),
@@ -144,34 +144,34 @@ function stack(
     });
     return own;
   });
-  const kept = candidates.flatMap((candidate, k) => (weights[k]! > 0 ? [{ ...candidate, weight: weights[k]! }] : []));
-  const parts = kept.map(({ whole, weight, scores }) => ({ fitted: whole, weight, rmse: scores.rmse }));
-  const trained = combineMeans(
-    kept.map(({ weight }) => weight),
+  const keptAt = [...candidates.keys()].filter((k) => blend.weights[k]! > 0 || k === blend.best);
+  const kept = keptAt.map((k) => candidates[k]!);
+  const keptBlend = blendOf(blend, keptAt);
+  const trained = blendMeans(
+    keptBlend,
     kept.map(({ whole }) => whole.predict(mixtures)),
   );
-  const fitted = ensembleOf(parts, scorePredictions(trained, losses).rmse);
+  const parts = kept.map(({ whole, scores }) => ({ fitted: whole, rmse: scores.rmse }));
   return {
-    fitted,
-    members: candidates.map(({ surrogate, scores }, k) => ({ surrogate, weight: weights[k]!, scores })),
+    fitted: ensembleOf(parts, keptBlend, scorePredictions(trained, losses).rmse),
+    members: candidates.map(({ surrogate, scores }, k) => ({ surrogate, weight: blend.weights[k]!, scores })),
     outOfFold,
     errors,
     predictWithout: (fold, rows) =>
-      combineMeans(
-        weightsWithout[fold]!,
+      blendMeans(
+        blendsWithout[fold]!,
         candidates.map(({ byFold }) => byFold[fold]!.predict(rows)),
       ),
     refit: (some, values, rows) => {
-      const means = kept.map(({ surrogate, whole, weight }) => {
+      const means = kept.map(({ surrogate, whole }) => {
         const own = orTooFew(() => surrogate.fit(some, values, undefined, whole.state()));
-        return own instanceof InvalidInputError ? null : { weight, mean: own.predict(rows) };
+        return own instanceof InvalidInputError ? null : own.predict(rows);
       });
-      const usable = means.filter((m) => m !== null);
-      const total = usable.reduce((sum, { weight }) => sum + weight, 0);
+      const usable = [...means.keys()].filter((k) => means[k] !== null);
       if (usable.length === 0) return null;
-      return combineMeans(
-        usable.map(({ weight }) => weight / total),
-        usable.map(({ mean }) => mean),
+      return blendMeans(
+        blendOf(keptBlend, usable),
+        usable.map((k) => means[k]!),
       );
     },
     standIn: false,

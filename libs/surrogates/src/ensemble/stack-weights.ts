@@ -4,14 +4,10 @@
 //   w0 proportional to 1 / g_k, the best weights if the members' errors were uncorrelated
 // Stacking (Wolpert 1992; Breiman 1996, non-negative weights) alone trusts whichever member won by a hair at the scale
 // measured. The pull towards w0 keeps every member that is nearly as good: their errors differ, and differ again at a
-// larger scale. A row that even the best member misses by far (a diverged run, a wrong join) says nothing about which
-// member is better and would outweigh all others; such rows are left out. Failure mode: none; members without any error of their own (G = 0) share the weight equally.
+// larger scale. Failure mode: none; members without any error of their own (G = 0) share the weight equally.
 
 /** How strongly weights are pulled from the stacked to the inverse-error ones, in units of the best member's error. */
 export const DEFAULT_SHRINKAGE = 1;
-
-/** In robust standard deviations of the least error a row gets from any member. */
-const MISSED_BY_ALL = 6;
 
 const STEPS = 5000;
 /** A mean squared error this small against the largest is none. */
@@ -28,8 +24,7 @@ export function stackWeights(
   shrinkage = DEFAULT_SHRINKAGE,
 ): Float64Array {
   const k = errors.length;
-  const used = explainedRows(errors, rows);
-  const products = errors.map((a) => errors.map((b) => used.reduce((sum, r) => sum + a[r]! * b[r]!, 0)));
+  const products = errors.map((a) => errors.map((b) => rows.reduce((sum, r) => sum + a[r]! * b[r]!, 0)));
   const largest = products.reduce((most, row, i) => Math.max(most, row[i]!), 0);
   const own = products.map((row, i) => (largest > 0 ? row[i]! / largest : 0));
   const least = Math.min(...own);
@@ -57,15 +52,6 @@ export function stackWeights(
     if (change < 1e-12) break;
   }
   return weights;
-}
-
-/** The rows that at least one member comes near to. */
-function explainedRows(errors: readonly Float64Array[], rows: readonly number[]): readonly number[] {
-  const least = rows.map((r) => errors.reduce((best, e) => Math.min(best, Math.abs(e[r]!)), Infinity));
-  const limit = (MISSED_BY_ALL / 0.6745) * [...least].sort((a, b) => a - b)[least.length >> 1]!;
-  const kept = rows.filter((_, k) => least[k]! <= limit);
-  // Where most rows are met exactly, the median says nothing about the others.
-  return limit > 0 ? kept : rows;
 }
 
 /** The nearest point of the simplex in Euclidean distance. */

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withWorkspace } from '#libs/linear-algebra';
 import { createRandom, sampleDirichlet } from '#libs/simplex';
 import answers from '../../fixtures/gaussian-process.json' with { type: 'json' };
+import { hasRegmixRuns, regmixRuns } from '../../test/regmix-runs.js';
 import { scorePredictions } from '../scores.js';
 import { spearman } from '../spearman.js';
 import { coveringRows, sampleRows } from './choose-rows.js';
@@ -228,26 +228,14 @@ describe('rows chosen', () => {
   });
 });
 
-const folder = new URL('../../../../../shared/data/regmix/', import.meta.url);
-describe.skipIf(!existsSync(folder))('gp on RegMix’s runs (needs ../shared/data/regmix)', () => {
-  const read = (name: string) =>
-    readFileSync(new URL(name, folder), 'utf8')
-      .trim()
-      .split(/\r?\n/)
-      .map((line) => line.split(',').slice(1));
-  const rows = (name: string) =>
-    read(name)
-      .slice(1)
-      .map((row) => row.map(Number));
-  const column = (name: string) => {
-    const [head, ...body] = read(name) as [string[], ...string[][]];
-    const at = head.findIndex((cell) => cell.includes('pile_cc'));
-    return body.map((row) => Number(row[at]));
-  };
+describe.skipIf(!hasRegmixRuns)('gp on RegMix’s runs', () => {
   it('ranks unseen mixtures better than RegMix’s published 0.9892, and so on the larger model', () => {
-    const fitted = gp.fit(rows('train_mixture_1m.csv'), column('train_pile_loss_1m.csv'));
-    const rank = (size: string) =>
-      spearman(fitted.predict(rows(`test_mixture_${size}.csv`)), column(`test_pile_loss_${size}.csv`))!;
+    const train = regmixRuns('train', '1m');
+    const fitted = gp.fit(train.mixtures, train.losses);
+    const rank = (scale: '1m' | '60m') => {
+      const { mixtures, losses } = regmixRuns('test', scale);
+      return spearman(fitted.predict(mixtures), losses)!;
+    };
     expect(rank('1m')).toBeGreaterThan(0.994);
     expect(rank('60m')).toBeGreaterThan(0.99);
   });

@@ -3,6 +3,7 @@
 //   z_i = alpha_i / sqrt(Q_ii), Q = K^-1 - K^-1 1 1'K^-1 / 1'K^-1 1
 // is row i's leave-one-out error in its own standard deviations, the mean estimated anew (Dubrule 1983).
 import { invertFactorised, withWorkspace } from '#libs/linear-algebra';
+import { medianOf } from '../median.js';
 import { solveMean } from './marginal-likelihood.js';
 import { factoriseCovariance } from './posterior.js';
 
@@ -40,8 +41,4 @@ export function outlyingRows(errors: Float64Array, limit: number): Set<number> {
     .filter((entry) => entry.off > limit * Math.max(deviation, ROUNDING))
     .sort((a, b) => b.off - a.off || a.row - b.row);
   return new Set(beyond.slice(0, Math.floor(LARGEST_SHARE * errors.length)).map(({ row }) => row));
-}
-
-function medianOf(values: Float64Array): number {
-  return Float64Array.from(values).sort()[values.length >> 1]!;
 }

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { createRandom, sampleDirichlet } from '#libs/simplex';
+import { hasRegmixRuns, regmixRuns } from '../../test/regmix-runs.js';
 import { gbdt } from '../gbdt/gbdt.js';
 import { linear } from '../ridge.js';
 import { spearman } from '../spearman.js';
@@ -78,28 +77,20 @@ describe('log-linear', () => {
   });
 });
 
-const folder = new URL('../../../../../shared/data/regmix/', import.meta.url);
-const present = existsSync(folder);
-if (!present) console.warn('skipped: RegMix’s published runs are not in ../shared/data/regmix');
-
-describe.skipIf(!present)('fitted on RegMix’s 512 runs', () => {
-  const rows = (name: string) =>
-    present ? (parse(readFileSync(new URL(name, folder)), { columns: true }) as Record<string, string>[]) : [];
-  const mixtures = (name: string) => rows(name).map(({ index: _, ...weights }) => Object.values(weights).map(Number));
-  const losses = (name: string) => rows(name).map((row) => Number(row['metric/the_pile_pile_cc_val_loss']));
-
+describe.skipIf(!hasRegmixRuns)('fitted on RegMix’s 512 runs', () => {
   it.each([
     { surrogate: logLinear, at1M: 0.962, at60M: 0.957 },
     { surrogate: rootLogLinear, at1M: 0.985, at60M: 0.98 },
   ])('$surrogate.name ranks Pile-CC at 1M by $at1M and at 60M by $at60M or better', ({ surrogate, at1M, at60M }) => {
-    const fitted = surrogate.fit(mixtures('train_mixture_1m.csv'), losses('train_pile_loss_1m.csv'));
+    const train = regmixRuns('train', '1m');
+    const fitted = surrogate.fit(train.mixtures, train.losses);
     expect(fitted.converged).toBe(true);
     for (const [scale, least] of [
       ['1m', at1M],
       ['60m', at60M],
     ] as const) {
-      const predicted = fitted.predict(mixtures(`test_mixture_${scale}.csv`));
-      expect(spearman(predicted, losses(`test_pile_loss_${scale}.csv`))!).toBeGreaterThanOrEqual(least);
+      const { mixtures, losses } = regmixRuns('test', scale);
+      expect(spearman(fitted.predict(mixtures), losses)!).toBeGreaterThanOrEqual(least);
     }
   });
 });

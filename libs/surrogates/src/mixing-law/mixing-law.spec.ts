@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { createRandom, sampleWithoutReplacement } from '#libs/simplex';
+import { huber } from '#libs/minimise';
+import { createRandom } from '#libs/simplex';
 import cases from '../../fixtures/mixing-law.json' with { type: 'json' };
+import { hasThreeDomainRuns, heldOutError } from '../../test/three-domain-runs.js';
 import { logLinear, logLinearParameters } from '../log-linear/log-linear.js';
 import { readLawData } from '../parametric/law-data.js';
-import { huber } from '../parametric/law-objective.js';
 import { scorePredictions } from '../scores.js';
 import type { Surrogate } from '../surrogate.js';
 import { mixingLaw } from './mixing-law.js';
@@ -73,47 +72,21 @@ describe('mixing-law', () => {
   });
 });
 
-const file = new URL('../../../../../shared/data/mixinglaws/3Mix_410M.csv', import.meta.url);
-const present = existsSync(file);
-if (!present) console.warn('skipped: the three-domain runs are not in ../shared/data/mixinglaws');
-
-describe.skipIf(!present)('three domains at 410M, step 60,000, fitted on 24 runs and judged on 8', () => {
-  const records = present ? (parse(readFileSync(file), { columns: true }) as Record<string, string>[]) : [];
-
-  function heldOutError(surrogate: Surrogate, domain: string): number {
-    const rows = records.filter((row) => row.step === '60000' && row.domain === domain);
-    const mixtures = rows.map((row) => row.mixture!.split('-').map(Number));
-    const losses = rows.map((row) => Number(row.loss));
-    expect(rows).toHaveLength(32);
-    let total = 0;
-    const splits = 10;
-    for (let seed = 0; seed < splits; seed++) {
-      const held = sampleWithoutReplacement(createRandom(seed), 32, 8);
-      const kept = rows.map((_, r) => r).filter((r) => !held.includes(r));
-      const fitted = surrogate.fit(
-        kept.map((r) => mixtures[r]!),
-        kept.map((r) => losses[r]!),
-      );
-      const predicted = fitted.predict(held.map((r) => mixtures[r]!));
-      held.forEach((r, i) => {
-        total += Math.abs(predicted[i]! - losses[r]!) / 8 / splits;
-      });
-    }
-    return total;
-  }
+describe.skipIf(!hasThreeDomainRuns)('three domains at 410M, step 60,000, fitted on 24 runs and judged on 8', () => {
+  const missedBy = (surrogate: Surrogate, domain: string) => heldOutError(surrogate, domain, 10);
 
   it.each([
     ['Books3', 0.017],
     ['Pile-CC', 0.013],
   ])('misses %s by %d nats at most, mean of ten seeded splits', (domain, most) => {
-    expect(heldOutError(mixingLaw, domain)).toBeLessThan(most);
-    expect(heldOutError(mixingLawProduct, domain)).toBeLessThan(most);
+    expect(missedBy(mixingLaw, domain)).toBeLessThan(most);
+    expect(missedBy(mixingLawProduct, domain)).toBeLessThan(most);
   });
 
   it('misses Books3 by more with M4, whose form cannot bend as those runs do', () => {
-    const m4 = heldOutError(mixingLawM4, 'Books3');
-    expect(m4).toBeGreaterThan(1.5 * heldOutError(mixingLaw, 'Books3'));
+    const m4 = missedBy(mixingLawM4, 'Books3');
+    expect(m4).toBeGreaterThan(1.5 * missedBy(mixingLaw, 'Books3'));
     expect(m4).toBeLessThan(0.03);
-    expect(heldOutError(mixingLawM4, 'Pile-CC')).toBeLessThan(0.013);
+    expect(missedBy(mixingLawM4, 'Pile-CC')).toBeLessThan(0.013);
   });
 });

@@ -2,14 +2,9 @@
 //   r_i = (law(p_i) − y_i) / spread,  rho(r) = r²/2 for |r| <= delta, else delta (|r| − delta/2)   (Huber)
 //   F(theta) = sum_i rho(r_i) + ridge/2 sum_k pull_k (theta_k − centre_k)²
 // delta is in standard deviations of the losses, so that a target in nats, in bits or in percent is treated alike.
-import type { Objective } from '#libs/minimise';
+import { huber, huberSlope, type Objective } from '#libs/minimise';
 import type { Law, LawProblem } from './law.js';
 import type { LawData } from './law-data.js';
-
-export function huber(residual: number, delta: number): number {
-  const size = Math.abs(residual);
-  return size <= delta ? 0.5 * residual * residual : delta * (size - 0.5 * delta);
-}
 
 /** F and its gradient in theta. */
 export function lawObjective(problem: LawProblem, data: LawData, delta: number, ridge: number): Objective {
@@ -22,7 +17,7 @@ export function lawObjective(problem: LawProblem, data: LawData, delta: number, 
     for (let r = 0; r < rows.length; r++) {
       const residual = (law.value(theta, rows[r]!, row) - losses[r]!) / spread;
       value += huber(residual, delta);
-      const slope = Math.max(-delta, Math.min(delta, residual)) / spread;
+      const slope = huberSlope(residual, delta) / spread;
       for (let k = 0; k < row.length; k++) gradient[k] = gradient[k]! + slope * row[k]!;
     }
     for (let k = 0; k < row.length; k++) {
