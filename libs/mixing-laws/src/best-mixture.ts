@@ -5,7 +5,7 @@
 //   g        central differences along each weight: laws are smooth functions of the weights one by one
 // Failure modes: a local minimum where the law is not convex (several starts: uniform, the sampled mixtures that are
 // predicted best, each domain favoured); a law may be wrong far from the sampled mixtures: see `distance`.
-import { InvalidInputError, nearestMixture, requireNumber } from '#libs/simplex';
+import { InvalidInputError, nearestMixture, projectEuclideanOntoBox, requireNumber } from '#libs/simplex';
 import type { Mixtures } from '#libs/surrogates';
 
 export interface BestMixtureOptions {
@@ -33,30 +33,6 @@ export interface BestMixture {
 
 const STEP = 1e-5;
 const SAMPLED_STARTS = 3;
-
-/** The point of the bounded simplex nearest to `point`: clip(point − τ), τ by bisection. Needs Σ lower <= 1 <= Σ upper. */
-export function projectOntoBounds(
-  point: ArrayLike<number>,
-  lower: ArrayLike<number>,
-  upper: ArrayLike<number>,
-): Float64Array {
-  const clip = (tau: number) =>
-    Float64Array.from(point, (value, i) => Math.min(upper[i]!, Math.max(lower[i]!, value - tau)));
-  const total = (weights: Float64Array) => weights.reduce((sum, w) => sum + w, 0);
-  let low = Math.min(...Array.from(point)) - 1;
-  let high = Math.max(...Array.from(point));
-  for (let k = 0; k < 200 && high - low > 1e-15; k++) {
-    const middle = 0.5 * (low + high);
-    if (total(clip(middle)) > 1) low = middle;
-    else high = middle;
-  }
-  const weights = clip(0.5 * (low + high));
-  // What bisection leaves over (1e-15) goes to a weight that has room for it.
-  const rest = 1 - total(weights);
-  const room = weights.findIndex((w, i) => w + rest >= lower[i]! && w + rest <= upper[i]!);
-  if (room >= 0) weights[room]! += rest;
-  return weights;
-}
 
 function checkBounds(m: number, lower: Float64Array, upper: Float64Array): void {
   let least = 0;
@@ -105,19 +81,16 @@ export function findBestMixture(
     const values = predict(around);
     return spans.map((span, i) => (values[2 * i]! - values[2 * i + 1]!) / span);
   };
+  const project = (point: ArrayLike<number>) => projectEuclideanOntoBox(point, lower, upper, new Float64Array(m));
   const descend = (start: ArrayLike<number>) => {
-    let h = projectOntoBounds(start, lower, upper);
+    let h = project(start);
     let value = predict([h])[0]!;
     let eta = 0.1;
     for (let k = 1; k <= maxIterations; k++) {
       const gradient = gradientAt(h);
       let moved = false;
       for (let half = 0; half < 40; half++, eta /= 2) {
-        const next = projectOntoBounds(
-          h.map((w, i) => w - eta * gradient[i]!),
-          lower,
-          upper,
-        );
+        const next = project(h.map((w, i) => w - eta * gradient[i]!));
         let slope = 0;
         for (let i = 0; i < m; i++) slope += gradient[i]! * (next[i]! - h[i]!);
         if (slope > -1e-14) break;

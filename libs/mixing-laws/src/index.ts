@@ -1,4 +1,4 @@
-export { type BestMixture, type BestMixtureOptions, findBestMixture, projectOntoBounds } from './best-mixture.js';
+export { type BestMixture, type BestMixtureOptions, findBestMixture } from './best-mixture.js';
 export { type LawPrediction, predictionOf } from './bootstrap.js';
 export { type ContinuedCurves, continueCurves } from './continue-curves.js';
 export { fitScaleLaw, PRIOR_ALPHA, PRIOR_BETA, type ScaleLawFit, type ScaleLawOptions } from './fit-scale-law.js';

@@ -9,8 +9,9 @@
 // Reference: Ye et al., "Data mixing laws" (2024), the nested use of scaling laws.
 // Failure modes: two values of x per curve, or curves that have not begun to bend, do not determine α: the pull
 // towards α₀ then decides, which `exponentDetermined` says. A curve that rises with x gets k = 0: a constant.
+
+import { huber } from '#libs/minimise';
 import { InvalidInputError, requireNumber } from '#libs/simplex';
-import { huber } from './huber.js';
 
 export interface PowerLawRows {
   /** Scale of each row, > 0. */

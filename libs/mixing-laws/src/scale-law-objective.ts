@@ -3,7 +3,7 @@
 // Rows share mixtures, sizes and tokens: each term is computed once per distinct value and its slope summed over the
 // rows, so that 1,300 rows of 60 mixtures cost little more than 60.
 import type { Objective } from '#libs/minimise';
-import { huber, huberSlope } from './huber.js';
+import { huber, huberSlope } from '#libs/minimise';
 import {
   addFactorGradient,
   addMixtureGradient,

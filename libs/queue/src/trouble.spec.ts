@@ -2,10 +2,17 @@ import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ASSIGNMENT_SOURCE, type AssignmentSource, REPORT_INBOX, REPORT_OUTBOX, RUN_QUEUE } from '#libs/sweeps';
-import { assignment, createTestDatabase, eventually, skipRedis, startTestRedis, type TestRedis } from '#libs/testing';
+import {
+  assignment,
+  createTestDatabase,
+  eventually,
+  query,
+  skipRedis,
+  startTestRedis,
+  type TestRedis,
+} from '#libs/testing';
 import { producerConnection, type QueueAddress, StoredQueue } from './connection.js';
 import { QueueModule } from './queue.module.js';
 
@@ -92,13 +99,11 @@ describe('a queue on PostgreSQL', () => {
     const first = assignment();
     await runs.enqueue(first);
     await eventually(() => taken.length === 1);
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    const { rowCount } = await client.query(
+    const cut = await query(
+      databaseUrl,
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
-    await client.end();
-    expect(rowCount).toBeGreaterThan(2);
+    expect(cut.length).toBeGreaterThan(2);
     const second = assignment();
     await eventually(() =>
       runs.enqueue(second).then(

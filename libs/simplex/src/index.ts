@@ -7,6 +7,7 @@ export { FeasibleSet, feasibleSet, findFeasibleSet } from './polytope/feasible-s
 export { infeasibleSubset } from './polytope/infeasible-subset.js';
 export { type GroupBound, type LinearLimit, type Polytope, polytopeOf, violation } from './polytope/polytope.js';
 export { PolytopeSampler } from './polytope/polytope-sampler.js';
+export { projectEuclideanOntoBox } from './polytope/project-onto-box.js';
 export { naturalPrior, temperPrior } from './prior.js';
 export { createRandom, type Random, sampleWithoutReplacement } from './random.js';
 export { logSpaced, type RegmixDesignOptions, regmixDesign } from './regmix-design.js';

@@ -1,21 +1,10 @@
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { createTestDatabase } from '#libs/testing';
+import { createTestDatabase, query } from '#libs/testing';
 import { computeSchemaDifference, migrate } from './index.js';
-
-async function execute(databaseUrl: string, statement: string) {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query(statement)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 async function emptyDatabase() {
   const database = await createTestDatabase();
-  await execute(database.databaseUrl, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  await query(database.databaseUrl, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public');
   return database;
 }
 
@@ -23,7 +12,7 @@ describe('migrate', () => {
   it('leads to prisma/schema.prisma exactly, as Prisma itself compares them', async () => {
     const { databaseUrl, drop } = await createTestDatabase();
     expect(await computeSchemaDifference(databaseUrl)).toBe('');
-    await execute(databaseUrl, 'ALTER TABLE runs DROP COLUMN seed');
+    await query(databaseUrl, 'ALTER TABLE runs DROP COLUMN seed');
     expect(await computeSchemaDifference(databaseUrl)).toContain('ADD COLUMN     "seed"');
     await drop();
   });
@@ -32,7 +21,7 @@ describe('migrate', () => {
     const { databaseUrl, drop } = await emptyDatabase();
     const applied = await Promise.all([migrate(databaseUrl), migrate(databaseUrl), migrate(databaseUrl)]);
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
-    const rows = await execute(databaseUrl, 'SELECT migration_name FROM _prisma_migrations ORDER BY started_at');
+    const rows = await query(databaseUrl, 'SELECT migration_name FROM _prisma_migrations ORDER BY started_at');
     expect(rows.map((row) => row.migration_name)).toEqual(applied.flat());
     expect(await migrate(databaseUrl)).toEqual([]);
     await drop();
@@ -40,9 +29,9 @@ describe('migrate', () => {
 
   it('refuses a database whose migrations are not the ones it knows', async () => {
     const { databaseUrl, drop } = await createTestDatabase();
-    await execute(databaseUrl, "UPDATE _prisma_migrations SET checksum = 'x'");
+    await query(databaseUrl, "UPDATE _prisma_migrations SET checksum = 'x'");
     await expect(migrate(databaseUrl)).rejects.toThrow('was changed after');
-    await execute(databaseUrl, "UPDATE _prisma_migrations SET migration_name = '29990101000000_later'");
+    await query(databaseUrl, "UPDATE _prisma_migrations SET migration_name = '29990101000000_later'");
     await expect(migrate(databaseUrl)).rejects.toThrow('used by a newer one');
     await drop();
   });

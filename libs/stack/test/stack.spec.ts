@@ -15,9 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, type Program, spawnProgram } from '#libs/testing';
+import { eventually, type Program, query, spawnProgram } from '#libs/testing';
 import { findStack, StackError, startStack } from '../src/index.js';
 
 const settings = { fsync: 'off' };
@@ -42,17 +41,6 @@ function hold(folder: string): Program {
 
 const serverPid = (folder: string) =>
   Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
-
-async function query(databaseUrl: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(statement)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 function isAlive(pid: number): boolean {
   try {

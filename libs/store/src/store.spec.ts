@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { STORE, type Store } from '#libs/sweeps';
-import { corpusRecord, describeStore, roundRecord, runRecord, sweepRecord, withDatabase } from '#libs/testing';
+import { corpusRecord, describeStore, query, roundRecord, runRecord, sweepRecord, withDatabase } from '#libs/testing';
 import { createStore, StoreModule } from './index.js';
 
 const database = withDatabase();
@@ -44,12 +43,10 @@ describe('on PostgreSQL', () => {
     const errors: Error[] = [];
     const open = createStore({ databaseUrl: database.url, onPoolError: (error) => errors.push(error) });
     await open.store.ping();
-    const admin = new pg.Client({ connectionString: database.url });
-    await admin.connect();
-    await admin.query(
+    await query(
+      database.url,
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cuvee store' AND datname = current_database()",
     );
-    await admin.end();
     for (let waited = 0; errors.length === 0 && waited < 2_000; waited += 20) await delay(20);
     expect(errors.length).toBeGreaterThan(0);
     await expect(open.store.ping()).resolves.toBeUndefined();

@@ -1,11 +1,13 @@
 import { columnNameSchema, type ImportSettings, importLimits, lineOf, type SweepSpecification } from '#libs/contracts';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
+import { MINIMUM_ROWS } from '#libs/surrogates';
 import { boundsOf } from './bounds.js';
 import { checkKnowledge, checkTargets } from './check-settings.js';
 import type { SweepContext } from './context.js';
 import { type Submission, submitOnce } from './idempotency.js';
 import { checkingField } from './invalid-input.js';
 import { newRun } from './new-run.js';
+import { newSweep } from './new-sweep.js';
 import type { CorpusRecord, DomainRecord, ObservationRecord, RunRecord } from './ports/records.js';
 import { registerCorpus } from './register-corpus.js';
 import { InvalidField } from './sweeps.errors.js';
@@ -46,7 +48,7 @@ export async function importSweep(
 ): Promise<Submission> {
   return submitOnce(context, { route: 'POST /v1/sweeps/import', key, requestHash }, async () => {
     checkSize(runs);
-    const { targets, notes } = usableTargets(runs, settings);
+    const { targets, notes } = checkLosses(runs, settings);
     const domains = await describeDomains(runs.domains, settings);
     const prior = await priorOf(runs, settings, domains);
     await checkSettings(settings, domains, targets, prior);
@@ -61,21 +63,17 @@ export async function importSweep(
       notes: [...runs.notes, ...notes],
       bulk: true,
       async write(tx) {
-        await tx.insertSweep({
-          id: sweepId,
-          name: settings.name ?? `${name} ${sweepId.slice(-6)}`,
-          state: 'fitting',
-          reason: null,
-          corpusId: corpus.id,
-          specification: specificationOf(settings, corpus.id, runs.ids.length),
-          targets,
-          prior,
-          fitId: null,
-          proposalId: null,
-          confirmation: null,
-          createdAt: context.now(),
-          finishedAt: null,
-        });
+        await tx.insertSweep(
+          newSweep(context, {
+            id: sweepId,
+            name: settings.name ?? `${name} ${sweepId.slice(-6)}`,
+            state: 'fitting',
+            corpusId: corpus.id,
+            specification: specificationOf(settings, corpus.id, runs.ids.length),
+            targets,
+            prior,
+          }),
+        );
         await tx.insertRound({ id: roundId, sweepId, index: 0, kind: 'design' });
         await tx.insertRuns(made);
         for (let from = 0; from < made.length; from += observationsPerWrite) {
@@ -116,8 +114,11 @@ function checkNames(names: readonly string[], schema: ReturnType<typeof lineOf>)
   }
 }
 
-/** Targets with enough finite losses. One that is asked for and has too few is refused; others are left out. */
-function usableTargets(
+/**
+ * Every target, with a note on each that has too few finite losses to be fitted: its fit will say so too. One that is
+ * asked for is refused.
+ */
+function checkLosses(
   { losses }: ImportedRuns,
   { objective, pareto }: ImportSettings,
 ): { targets: string[]; notes: string[] } {
@@ -126,19 +127,16 @@ function usableTargets(
     ...Object.keys(objective.targets ?? {}),
     ...Object.values(pareto?.groups ?? {}).flatMap((group) => Object.keys(group)),
   ]);
-  const targets: string[] = [];
+  const targets = Object.keys(losses);
   const notes: string[] = [];
   for (const [target, values] of Object.entries(losses)) {
     const finite = Array.from(values).filter((value) => Number.isFinite(value)).length;
-    if (finite >= minimumObservations) {
-      targets.push(target);
-      continue;
-    }
-    const message = `"${target}" has ${finite} finite losses; a fit needs at least ${minimumObservations}`;
+    if (finite >= MINIMUM_ROWS) continue;
+    const message = `"${target}" has ${finite} finite losses; a fit needs at least ${MINIMUM_ROWS}`;
     if (wanted.has(target)) throw new InvalidField('objective.targets', message, 'too-few-rows');
     notes.push(`${message}: it is left out`);
   }
-  if (targets.length === 0) throw new InvalidField('runs', notes.join('; '), 'too-few-rows');
+  if (notes.length === targets.length) throw new InvalidField('runs', notes.join('; '), 'too-few-rows');
   return { targets, notes };
 }
 

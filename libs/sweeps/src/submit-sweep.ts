@@ -4,6 +4,7 @@ import type { SweepContext } from './context.js';
 import { planSweep } from './design-sweep.js';
 import { type Submission, submitOnce } from './idempotency.js';
 import { newRun } from './new-run.js';
+import { newSweep } from './new-sweep.js';
 
 /** Writes the sweep, its design round and the answer to its key in one transaction: all of it, once, or nothing. */
 export async function submitSweep(context: SweepContext, request: CreateSweep, key?: string): Promise<Submission> {
@@ -27,21 +28,17 @@ export async function submitSweep(context: SweepContext, request: CreateSweep, k
       sweepId,
       notes: plan.notes,
       async write(tx) {
-        await tx.insertSweep({
-          id: sweepId,
-          name: request.name ?? `${plan.corpus.name} ${sweepId.slice(-6)}`,
-          state: 'running',
-          reason: null,
-          corpusId: plan.corpus.id,
-          specification: request,
-          targets: plan.domains,
-          prior: plan.prior,
-          fitId: null,
-          proposalId: null,
-          confirmation: null,
-          createdAt: context.now(),
-          finishedAt: null,
-        });
+        await tx.insertSweep(
+          newSweep(context, {
+            id: sweepId,
+            name: request.name ?? `${plan.corpus.name} ${sweepId.slice(-6)}`,
+            state: 'running',
+            corpusId: plan.corpus.id,
+            specification: request,
+            targets: plan.domains,
+            prior: plan.prior,
+          }),
+        );
         await tx.insertRound({ id: roundId, sweepId, index: 0, kind: 'design' });
         await tx.insertRuns(runs);
         await tx.appendEvent({ sweepId, type: 'state', data: { state: 'running', runs: runs.length } });

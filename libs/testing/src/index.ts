@@ -5,5 +5,5 @@ export { describeQueue } from './queue-conformance.js';
 export * from './records.js';
 export { Program, spawnProgram } from './spawn-program.js';
 export { describeStore } from './store-conformance.js';
-export { createTestDatabase, type TestDatabase, withDatabase } from './test-database.js';
+export { createTestDatabase, query, type TestDatabase, withDatabase } from './test-database.js';
 export { skipRedis, startTestRedis, type TestRedis } from './test-redis.js';

@@ -95,6 +95,16 @@ export function describeQueue(
       return { taken, stops, release: (runId: string) => releases.get(runId)!(), consumption, close };
     }
 
+    /** Sends it to a worker that is a process of its own, and waits until that one holds it. */
+    async function takeElsewhere(given: Assignment): Promise<Program> {
+      const program = spawnProgram(new URL('queue-consumer.program.ts', import.meta.url), [JSON.stringify(options)]);
+      programs.push(program);
+      await program.line('ready');
+      await runs.enqueue(given);
+      await program.line(`took ${given.runId} 1`);
+      return program;
+    }
+
     const gone = (given: Assignment) => eventually(async () => (await runs.presence(given)) === 'gone');
 
     describe('runs', () => {
@@ -223,11 +233,7 @@ export function describeQueue(
 
       it('of a killed worker process are not delivered again; the next attempt is', async () => {
         const given = assignment();
-        const program = spawnProgram(new URL('queue-consumer.program.ts', import.meta.url), [JSON.stringify(options)]);
-        programs.push(program);
-        await program.line('ready');
-        await runs.enqueue(given);
-        await program.line(`took ${given.runId} 1`);
+        const program = await takeElsewhere(given);
         await program.end('SIGKILL');
         expect(await runs.presence(given)).toBe('held');
 
@@ -242,11 +248,7 @@ export function describeQueue(
 
       it('of a worker process that slept past its lock are stopped when it wakes', async () => {
         const given = assignment();
-        const program = spawnProgram(new URL('queue-consumer.program.ts', import.meta.url), [JSON.stringify(options)]);
-        programs.push(program);
-        await program.line('ready');
-        await runs.enqueue(given);
-        await program.line(`took ${given.runId} 1`);
+        const program = await takeElsewhere(given);
         program.child.kill('SIGSTOP');
         const { taken } = work();
         await gone(given);

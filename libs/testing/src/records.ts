@@ -129,6 +129,7 @@ export function fitRecord(sweepId: string, overrides: Partial<FitRecord> = {}): 
     sweepId,
     state: 'succeeded',
     reason: null,
+    unfitted: {},
     refit: false,
     settings: { model: 'linear', folds: 5, seed: 1, proposal },
     progress: null,

@@ -16,10 +16,12 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = await ensureServer();
   const name = `spec_${randomBytes(6).toString('hex')}`;
-  await execute(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await query(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   return {
     databaseUrl: onDatabase(server, name),
-    drop: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    drop: async () => {
+      await query(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
   };
 }
 
@@ -62,7 +64,7 @@ async function ensureServer(): Promise<string> {
 async function withTemplate(server: string): Promise<string> {
   for (;;) {
     try {
-      await execute(server, `CREATE DATABASE ${template} TEMPLATE cuvee`);
+      await query(server, `CREATE DATABASE ${template} TEMPLATE cuvee`);
       return server;
     } catch (error) {
       const { code } = error as { code?: string };
@@ -79,13 +81,14 @@ function onDatabase(databaseUrl: string, name: string): string {
   return url.href;
 }
 
-async function execute(databaseUrl: string, statement: string): Promise<void> {
+/** The rows that one statement answers, on a connection of its own. */
+export async function query(databaseUrl: string, statement: string): Promise<Record<string, unknown>[]> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }

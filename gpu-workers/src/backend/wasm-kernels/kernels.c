@@ -1,5 +1,5 @@
 // Fused float32 kernels for the transformer trainer, run on TensorFlow.js' own WASM heap: every pointer is a tensor's
-// memory offset. Built by build-kernels.mjs into kernels.generated.ts. 128-bit SIMD, no threads, no libc.
+// memory offset. scripts/build-kernels.mjs builds kernels.generated.ts from them. 128-bit SIMD, no threads, no libc.
 //
 // Why they exist: of the stock WASM kernels only the plain rank-2 product is fast. Products with a transposed or
 // batched operand run at a fourteenth of its speed, and elementwise kernels take about 3 ns an element.

@@ -1,6 +1,6 @@
-// Float64 kernels for symmetric positive definite matrices and Gaussian processes. Built by build-kernels.mjs into
-// kernels.generated.ts. 128-bit SIMD, no threads, no libc, no contraction: every sum has one fixed order, so the same
-// inputs give the same bits on every machine.
+// Float64 kernels for symmetric positive definite matrices and Gaussian processes. scripts/build-kernels.mjs builds
+// kernels.generated.ts from them. 128-bit SIMD, no threads, no libc, no contraction: every sum has one fixed order, so
+// the same inputs give the same bits on every machine.
 //
 // Layout: all matrices are row-major with a stride `ld`; every size and stride is a multiple of 4, which the caller
 // reaches by padding (a factorised matrix with an identity block, points with columns of zeros). No kernel checks a
