@@ -30,6 +30,33 @@ function csv(columns: 'weights' | 'losses'): string {
 }
 
 describe('importing finished runs', () => {
+  it('fits the targets that can be, and names the others with the reason in the fit and in the proposal', async () => {
+    const some = runs.map((run, r) => ({
+      ...run,
+      losses: { ...run.losses, rare: r < 3 ? 1 + r : null, huge: 1e200 * run.losses.pile },
+    }));
+    const { status, body } = await api.post('/v1/sweeps/import', { runs: some, fit });
+    expect(status).toBe(201);
+    expect(body.notes).toContain('"rare" has 3 finite losses; a fit needs at least 5: it has no fit');
+    const sweep = await settled(body.id);
+    expect(sweep).toMatchObject({ state: 'completed', targets: ['pile', 'code_eval', 'rare', 'huge'] });
+    const made = (await api.get(`/v1/fits/${sweep.fitId}`)).body;
+    const unfitted = {
+      rare: '3 finite losses; at least 5 are needed',
+      huge: expect.stringMatching(/^a loss of \d.*a fit can hold at most 1e\+100$/),
+    };
+    expect(made).toMatchObject({ state: 'succeeded', unfitted });
+    expect(Object.keys(made.targets)).toEqual(['pile', 'code_eval']);
+    const { document } = (await api.get(`/v1/proposals/${sweep.proposalId}`)).body;
+    expect(document.unfitted).toEqual(made.unfitted);
+    expect(document.objective.targets).toEqual({ pile: 1, code_eval: 1 });
+    const asked = await api.post(`/v1/fits/${sweep.fitId}/proposals`, { objective: { targets: { rare: 1 } } });
+    expect(asked.status).toBe(422);
+    expect(JSON.stringify(asked.body)).toMatch(/\\"rare\\" has no fit.*3 finite losses; at least 5 are needed/);
+    const whatIf = await api.post(`/v1/fits/${sweep.fitId}/predict`, { mixtures: [{ web: 1 }] });
+    expect(Object.keys(whatIf.body.predictions[0].targets)).toEqual(['pile', 'code_eval']);
+  });
+
   it('makes a sweep that is fitted at once, proposes, and ends without confirmation runs', async () => {
     const { status, body, headers } = await api.post('/v1/sweeps/import', { name: 'mine', runs, fit });
     expect(status).toBe(201);

@@ -122,6 +122,7 @@ describe('cuvee sweep', () => {
       runs: 30,
       leftOut: 0,
       inputsHash: 'h',
+      unfitted: { rare: '3 finite losses; at least 5 are needed' },
       codeVersion: 'v',
       targets: {
         web: {
@@ -162,6 +163,7 @@ describe('cuvee sweep', () => {
     expect(stdout).toMatch(/domain +proposed +run r4 +natural +epochs +efficiency +cap +bound by\n/);
     expect(stdout).toMatch(/code +37\.50 % +50\.00 % +25\.00 % +0\.80 +100 % +80\.00 % +cap\n/);
     expect(stdout).toMatch(/web +2\.0000 ±0\.1000 +2\.1000 ±0\.1000 +2\.2000 ±0\.1000 +2\.3000 ±0\.1000/);
+    expect(stdout).toContain('rare: left out, without a fit: 3 finite losses; at least 5 are needed.');
     expect(stdout).toContain('Note: a note.');
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });

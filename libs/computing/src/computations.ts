@@ -1,5 +1,5 @@
 import type { ProposalDocument, ProposeInput, ProposeProgress } from '#libs/proposals';
-import type { FitDiagnostics, FitTargetOptions, TargetFitRecord } from '#libs/surrogates';
+import type { FitDiagnostics, FitTargetOptions, TargetFitRecord, Unfitted } from '#libs/surrogates';
 import type { DesignTask } from '#libs/sweeps';
 import type { FittedTargetRecords } from './fitted-target-records.js';
 import type { Rows } from './packed-rows.js';
@@ -19,6 +19,13 @@ export interface ProposeTask extends Omit<ProposeInput, 'fits' | 'onProgress' | 
   readonly fits: FittedTargetRecords | PackedTargets;
 }
 
+export interface FitStep {
+  /** What is done now; null when nothing is left to do. */
+  readonly step: string | null;
+  /** With the last step: the target could not be fitted. */
+  readonly unfitted?: boolean;
+}
+
 export interface PackedFit {
   readonly diagnostics: FitDiagnostics;
   readonly packed: Uint8Array;
@@ -34,30 +41,32 @@ export const computations = {
     return designMixtures(task);
   },
 
-  /** Reports each step of the fit, and null when it is done. */
+  /** Reports each step of the fit, and null when it is over. A target that cannot be fitted is an answer, no error. */
   async fitTarget(
     { mixtures, target, losses, options }: FitTargetTask,
-    report: (progress: { readonly step: string | null }) => void,
-  ): Promise<TargetFitRecord> {
-    const [{ fitTargets }, { unpackRows }] = await Promise.all([
+    report: (progress: FitStep) => void,
+  ): Promise<TargetFitRecord | Unfitted> {
+    const [{ fitFiniteRows, orUnfitted }, { unpackRows }] = await Promise.all([
       import('#libs/surrogates'),
       import('./packed-rows.js'),
     ]);
     const onStep = (step: string): void => report({ step });
     onStep('starting');
-    const record = fitTargets(unpackRows(mixtures), { [target]: losses }, { ...options, onStep })[target]!.record();
-    report({ step: null });
-    return record;
+    const rows = unpackRows(mixtures);
+    const fitted = orUnfitted(() => fitFiniteRows(rows, target, losses, { ...options, onStep }).record());
+    report({ step: null, unfitted: 'unfitted' in fitted });
+    return fitted;
   },
 
   /** The same fit, packed where it was made: what is stored is not taken apart on the way. */
-  async fitPackedTarget(
-    task: FitTargetTask,
-    report: (progress: { readonly step: string | null }) => void,
-  ): Promise<PackedFit> {
-    const { packTarget } = await import('./packed-targets.js');
-    const record = await computations.fitTarget(task, report);
-    return { diagnostics: record.diagnostics, packed: packTarget(record) };
+  async fitPackedTarget(task: FitTargetTask, report: (progress: FitStep) => void): Promise<PackedFit | Unfitted> {
+    const [{ orUnfitted }, { packTarget }] = await Promise.all([
+      import('#libs/surrogates'),
+      import('./packed-targets.js'),
+    ]);
+    const fitted = await computations.fitTarget(task, report);
+    if ('unfitted' in fitted) return fitted;
+    return orUnfitted(() => ({ diagnostics: fitted.diagnostics, packed: packTarget(fitted) }));
   },
 
   async propose(

@@ -27,9 +27,9 @@ const unseen = [
 
 describe('fitting targets in threads', () => {
   it('gives the very fits that one thread makes, in the order of the losses, however many threads there are', async () => {
-    const here = fitTargets(mixtures, losses, options);
+    const here = fitTargets(mixtures, losses, options).fits;
     for (const threads of [1, 2]) {
-      const records = await fitTargetsInThreads({ mixtures, losses, options }, { threads });
+      const { fits: records } = await fitTargetsInThreads({ mixtures, losses, options }, { threads });
       expect(Object.keys(records)).toEqual(['web', 'code', 'books']);
       const there = restoreTargets(records);
       expect(predictMixtures(there, unseen)).toEqual(predictMixtures(here, unseen));
@@ -40,7 +40,8 @@ describe('fitting targets in threads', () => {
 
   it('packs a fit without changing it', async () => {
     const request = { mixtures, losses: { web: losses.web }, options };
-    const [packed, plain] = [await fitPackedTargetsInThreads(request), await fitTargetsInThreads(request)];
+    const { fits: packed } = await fitPackedTargetsInThreads(request);
+    const { fits: plain } = await fitTargetsInThreads(request);
     expect(unpackTargets({ web: packed.web!.packed })).toEqual(JSON.parse(JSON.stringify(plain)));
     expect(packed.web!.diagnostics).toEqual(plain.web!.diagnostics);
   });
@@ -57,11 +58,27 @@ describe('fitting targets in threads', () => {
     expect(new Set(heard.map(({ total }) => total))).toEqual(new Set([3]));
   });
 
-  it('keeps the code and the details of a mistake in the input', async () => {
+  it('names a target that cannot be fitted, counts it as done, and fits the others', async () => {
     const few = { mixtures, losses: { ...losses, code: mixtures.map(() => Number.NaN) }, options };
-    const error = await fitTargetsInThreads(few).catch((caught: unknown) => caught);
+    const heard: FitProgress[] = [];
+    const gathered = await fitTargetsInThreads(few, { onProgress: (progress) => heard.push(progress) });
+    const here = fitTargets(mixtures, few.losses, options);
+    expect(gathered.unfitted).toEqual({ code: '0 finite losses; at least 5 are needed' });
+    expect(gathered.unfitted).toEqual(here.unfitted);
+    expect(predictMixtures(restoreTargets(gathered.fits), unseen)).toEqual(predictMixtures(here.fits, unseen));
+    expect(heard.filter(({ unfitted }) => unfitted)).toMatchObject([{ target: 'code', step: null, total: 3 }]);
+    expect(heard.at(-1)).toMatchObject({ step: null, done: 3, total: 3 });
+    const packed = await fitPackedTargetsInThreads(few);
+    expect([Object.keys(packed.fits), packed.unfitted]).toEqual([['web', 'books'], here.unfitted]);
+  });
+
+  it('keeps the code and the details of a mistake in the input', async () => {
+    const none = mixtures.map(() => Number.NaN);
+    const error = await fitTargetsInThreads({ mixtures, losses: { none }, options }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(InvalidInputError);
-    expect(error).toMatchObject({ code: 'TOO_FEW_ROWS', details: { argument: 'code', value: 0 } });
+    expect(error).toMatchObject({ code: 'TARGETS_UNFITTABLE', details: { argument: 'losses' } });
+    const unknown = fitTargetsInThreads({ mixtures, losses, options: { model: 'nonesuch', seed: 1 } });
+    await expect(unknown).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
   });
 
   it('takes a turn for each target, where cores are shared', async () => {
@@ -146,7 +163,7 @@ describe('a prediction thread', () => {
   it('predicts what the fit itself predicts, loads it once, and says what lies outside the samples', async () => {
     const thread = new PredictionThread();
     try {
-      const fitted = await fitPackedTargetsInThreads({ mixtures, losses, options });
+      const { fits: fitted } = await fitPackedTargetsInThreads({ mixtures, losses, options });
       const packed = Object.fromEntries(Object.entries(fitted).map(([target, fit]) => [target, fit.packed]));
       let loads = 0;
       const load = async () => {
@@ -154,7 +171,7 @@ describe('a prediction thread', () => {
         return { packed, sampled: mixtures };
       };
       const first = await thread.predict('fit_1', load, unseen);
-      expect(first.targets).toEqual(predictMixtures(fitTargets(mixtures, losses, options), unseen));
+      expect(first.targets).toEqual(predictMixtures(fitTargets(mixtures, losses, options).fits, unseen));
       expect(first.located[1]!.distance).toBeGreaterThan(0);
       expect(await thread.predict('fit_1', load, [mixtures[3]!])).toMatchObject({
         located: [{ index: 3, distance: 0, outside: false }],

@@ -1,7 +1,12 @@
 import { availableParallelism } from 'node:os';
-import type { FitTargetOptions } from '#libs/surrogates';
-import type { PackedFit } from './computations.js';
-import type { FittedTargetRecords } from './fitted-target-records.js';
+import {
+  type FitTargetOptions,
+  type Gathered,
+  gatherFits,
+  type TargetFitRecord,
+  type Unfitted,
+} from '#libs/surrogates';
+import type { FitStep, PackedFit } from './computations.js';
 import { packRows } from './packed-rows.js';
 import { type InputOf, type OutputOf, runInThreads, type TakeTurn } from './run-in-threads.js';
 
@@ -13,11 +18,9 @@ export interface FitTargetsRequest {
   readonly options: Omit<FitTargetOptions, 'onStep'>;
 }
 
-export interface FitProgress {
+export interface FitProgress extends FitStep {
   readonly target: string;
-  /** What is done for this target now; null when it is fitted. */
-  readonly step: string | null;
-  /** Targets fitted so far. */
+  /** Targets that nothing is left to do for. */
   readonly done: number;
   readonly total: number;
 }
@@ -34,32 +37,33 @@ export interface FitInThreadsOptions {
 /**
  * Fits every target as `fitTargets` of libs/surrogates does, several at a time: each target in one thread, at most
  * `threads` of them. The records are in the order of `losses` and do not depend on the number of threads;
- * `restoreTargets` makes fits of them. Aborting ends the threads. Throws what `fitTargets` throws.
+ * `restoreTargets` makes fits of them. A target that cannot be fitted is named in `unfitted`. Aborting ends the
+ * threads. Throws what `fitTargets` throws.
  */
 export function fitTargetsInThreads(
   request: FitTargetsRequest,
   options: FitInThreadsOptions = {},
-): Promise<FittedTargetRecords> {
-  return fitEach('fitTarget', request, options);
+): Promise<Gathered<TargetFitRecord>> {
+  return fitEach<'fitTarget', TargetFitRecord>('fitTarget', request, options);
 }
 
 /** The same, with each fit packed for the store; see `unpackTargets`. */
 export function fitPackedTargetsInThreads(
   request: FitTargetsRequest,
   options: FitInThreadsOptions = {},
-): Promise<Readonly<Record<string, PackedFit>>> {
-  return fitEach('fitPackedTarget', request, options);
+): Promise<Gathered<PackedFit>> {
+  return fitEach<'fitPackedTarget', PackedFit>('fitPackedTarget', request, options);
 }
 
-async function fitEach<Name extends 'fitTarget' | 'fitPackedTarget'>(
+async function fitEach<Name extends 'fitTarget' | 'fitPackedTarget', Fit extends object>(
   name: Name,
   { mixtures, losses, options }: FitTargetsRequest,
   { signal, onProgress, turn, threads = availableParallelism() }: FitInThreadsOptions,
-): Promise<Record<string, OutputOf<Name>>> {
+): Promise<Gathered<Fit>> {
   const targets = Object.keys(losses);
   const total = targets.length;
   let done = 0;
-  const fitted = await runInThreads<Name>(
+  const fitted: OutputOf<Name>[] = await runInThreads<Name>(
     name,
     { mixtures: packRows(mixtures), options } as Partial<InputOf<Name>>,
     targets.map((target) => ({ target, losses: losses[target]! }) as Partial<InputOf<Name>>),
@@ -67,11 +71,11 @@ async function fitEach<Name extends 'fitTarget' | 'fitPackedTarget'>(
     {
       signal,
       turn,
-      onProgress: ({ step }: { readonly step: string | null }, index) => {
-        if (step === null) done += 1;
-        onProgress?.({ target: targets[index]!, step, done, total });
+      onProgress: (progress: FitStep, index) => {
+        if (progress.step === null) done += 1;
+        onProgress?.({ ...progress, target: targets[index]!, done, total });
       },
     },
   );
-  return Object.fromEntries(targets.map((target, i) => [target, fitted[i]!]));
+  return gatherFits(Object.fromEntries(targets.map((target, i) => [target, fitted[i] as Fit | Unfitted])));
 }

@@ -24,6 +24,12 @@ export function viewRows(rows: Rows): readonly ArrayLike<number>[] {
   return Array.from({ length: rows.rows }, (_, r) => rows.cells.subarray(r * columns, (r + 1) * columns));
 }
 
+/** Bytes of their numbers. */
+export function sizeOf(rows: Rows): number {
+  const count = 'cells' in rows ? rows.cells.length : rows.length * (rows[0]?.length ?? 0);
+  return count * Float64Array.BYTES_PER_ELEMENT;
+}
+
 /** Arrays of their own, for whoever writes them as JSON. */
 export function unpackRows(rows: Rows): number[][] {
   return viewRows(rows).map((row) => Array.from(row));

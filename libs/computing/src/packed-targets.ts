@@ -18,6 +18,12 @@ export function unpackTarget(packed: Uint8Array): TargetFitRecord {
   return JSON.parse(gunzipSync(packed).toString('utf8')) as TargetFitRecord;
 }
 
+/** Bytes of all texts before they were compressed; the last four of a gzip file say how many they were. */
+export function unpackedSize(packed: PackedTargets): number {
+  const sizes = Object.values(packed).map((bytes) => Buffer.from(bytes).readUInt32LE(bytes.length - 4));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 export function unpackTargets(fits: FittedTargetRecords | PackedTargets): FittedTargetRecords {
   return Object.fromEntries(
     Object.entries(fits).map(([target, fit]) => [target, fit instanceof Uint8Array ? unpackTarget(fit) : fit]),

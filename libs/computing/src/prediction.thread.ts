@@ -3,9 +3,10 @@ import { parentPort } from 'node:worker_threads';
 import { locateInSamples, neighbourLimit } from '#libs/proposals';
 import type { FittedTargets } from '#libs/surrogates';
 import { restoreTargets } from './fitted-target-records.js';
-import { type Rows, viewRows } from './packed-rows.js';
-import { type PackedTargets, unpackTargets } from './packed-targets.js';
+import { type Rows, sizeOf, viewRows } from './packed-rows.js';
+import { type PackedTargets, unpackedSize, unpackTargets } from './packed-targets.js';
 import { type MixturePredictions, predictMixtures } from './predict-mixtures.js';
+import { RecentlyUsed } from './recently-used.js';
 import { type ThreadError, toThreadError } from './thread-error.js';
 
 /** A fit as it is stored, and the mixtures it was fitted on. */
@@ -37,23 +38,20 @@ interface RestoredFit {
   readonly fits: FittedTargets;
   readonly sampled: readonly ArrayLike<number>[];
   readonly limit: number;
-  readonly bytes: number;
 }
 
-/** Packed bytes of the fits that are kept. Restored they take several times as much. */
-const mostKept = 64 << 20;
-/** The one used last stands last. */
-const kept = new Map<string, RestoredFit>();
+/**
+ * Bytes of memory for the fits that are kept: the numbers of their mixtures, and their text before compression, which
+ * comes near what they take once restored.
+ */
+const kept = new RecentlyUsed<RestoredFit>(256 << 20);
 
 parentPort?.on('message', (task: PredictionTask) => parentPort?.postMessage(answer(task)));
 
 function answer({ index, fitId, mixtures, stored }: PredictionTask): PredictionAnswer {
   try {
-    const fit = kept.get(fitId) ?? (stored && restore(stored));
+    const fit = kept.find(fitId) ?? (stored && restore(fitId, stored));
     if (!fit) return { index, missing: true };
-    kept.delete(fitId);
-    kept.set(fitId, fit);
-    forgetOldest();
     const located = mixtures.map((mixture) => locateInSamples(Float64Array.from(mixture), fit.sampled, fit.limit));
     return { index, output: { targets: predictMixtures(fit.fits, mixtures), located } };
   } catch (error) {
@@ -61,17 +59,9 @@ function answer({ index, fitId, mixtures, stored }: PredictionTask): PredictionA
   }
 }
 
-function restore({ packed, sampled }: StoredFit): RestoredFit {
-  const bytes = Object.values(packed).reduce((sum, { length }) => sum + length, 0);
+function restore(fitId: string, { packed, sampled }: StoredFit): RestoredFit {
   const rows = viewRows(sampled);
-  return { fits: restoreTargets(unpackTargets(packed)), sampled: rows, limit: neighbourLimit(rows), bytes };
-}
-
-function forgetOldest(): void {
-  let bytes = [...kept.values()].reduce((sum, fit) => sum + fit.bytes, 0);
-  for (const [fitId, fit] of kept) {
-    if (bytes <= mostKept || kept.size === 1) return;
-    kept.delete(fitId);
-    bytes -= fit.bytes;
-  }
+  const fit = { fits: restoreTargets(unpackTargets(packed)), sampled: rows, limit: neighbourLimit(rows) };
+  kept.add(fitId, fit, unpackedSize(packed) + sizeOf(sampled));
+  return fit;
 }

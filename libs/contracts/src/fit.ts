@@ -84,7 +84,7 @@ export const fitSchema = z.object({
   id: z.string(),
   sweepId: z.string(),
   state: z.enum(fitStates),
-  reason: z.string().nullable().describe('Why it failed'),
+  reason: z.string().nullable().describe('Why it failed, or why no proposal was made from it'),
   progress: fitProgressSchema.nullable(),
   refit: z.boolean().describe('Asked for beside the fit that the sweep made itself'),
   model: z.string(),
@@ -95,6 +95,9 @@ export const fitSchema = z.object({
   inputsHash: z.string().nullable().describe('Of what was fitted; null until the fit is made'),
   codeVersion: z.string(),
   targets: z.record(z.string(), z.unknown()).describe('Diagnostics by target; empty until the fit is made'),
+  unfitted: z
+    .record(z.string(), z.string())
+    .describe('Targets that could not be fitted, with the reason; predictions and proposals leave them out'),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),

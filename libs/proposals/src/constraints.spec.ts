@@ -83,6 +83,18 @@ describe('constraints', () => {
       'CAPS_INFEASIBLE',
       /0\.6 short/,
     ],
+    [
+      'an efficiency that the text there is cannot give, in the words of the request',
+      { tokens, targetTokens: 1e11, maxEpochs: 100, minimumEfficiency: 0.99 },
+      'CAPS_INFEASIBLE',
+      /^no mixture satisfies minimumEfficiency: the largest weights .* short of 1\. Binding: .*\(efficiency 0\.99\).*Lower minimumEfficiency, or train on fewer tokens$/,
+    ],
+    [
+      'an efficiency and a cap that together leave too little',
+      { tokens, minimumEfficiency: 0.999, caps: { web: 0.01 } },
+      'CAPS_INFEASIBLE',
+      /^no mixture satisfies caps and minimumEfficiency: .*cap of "web" 0\.01/,
+    ],
     ['a group of nobody', { groups: [{ name: 'x', domains: [], min: 0.1 }] }, 'GROUP_INVALID', /has no domains/],
     ['a group without bounds', { groups: [{ name: 'x', domains: ['web'] }] }, 'GROUP_INVALID', /no min and no max/],
     [

@@ -3,7 +3,6 @@
 // the shares. With neither, only what the caller names bounds anything.
 import {
   alignToDomains,
-  assertFeasibleCaps,
   availabilityCaps,
   type FeasibleSet,
   feasibleSet,
@@ -14,6 +13,7 @@ import {
 } from '#libs/simplex';
 import { closestName } from './closest-name.js';
 import type { Constraints } from './constraint-input.js';
+import { assertFeasibleUppers } from './infeasible-caps.js';
 import { type Limit, type LimitKind, limitsOf } from './limits.js';
 import type { ProposeInput } from './propose-input.js';
 import { epochsForEfficiency } from './repetition-law.js';
@@ -185,7 +185,7 @@ export function resolveConstraints(
     lower[i] = Math.max(lower[i]!, min);
   }
   // Caps alone can clash only in their sum, which says more than a list of limits.
-  assertFeasibleCaps(names, upper);
+  assertFeasibleUppers(names, upper, limits);
   const set = feasibleSet(names.length, limits);
   for (const { kind, members, max } of limits) if (kind === 'pinned') upper[members[0]!] = max;
   return {

@@ -32,6 +32,7 @@ export interface Findings {
   /** Objective per row, NaN where a target is missing. */
   readonly measured: Float64Array;
   readonly fits: FittedTargets;
+  readonly unfitted: Readonly<Record<string, string>>;
   readonly model: ObjectiveModel;
   readonly constraints: ResolvedConstraints;
   readonly pricing: RepetitionPricing | null;
@@ -252,6 +253,7 @@ export function describeProposal(findings: Findings): ProposalDocument {
     }),
     repetition: reportRepetition(domains, constraints, weights, model.objective.repetition),
     fits: Object.fromEntries(targets.map((target) => [target, fits[target]!.diagnostics])),
+    unfitted: findings.unfitted,
     abstained: found ? null : { reason: whyAbstained(findings) },
     provenance: provenanceOf(findings),
   };

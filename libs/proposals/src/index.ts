@@ -9,6 +9,7 @@ export {
   type ObjectiveInput,
   objectiveShares,
   resolveObjective,
+  targetsAsked,
 } from './objective.js';
 export type {
   JudgedMixture,

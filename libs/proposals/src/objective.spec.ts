@@ -48,4 +48,22 @@ describe('objective', () => {
     expect(closestName('arxiv', ['pile_cc_loss', 'arxiv_loss'])).toBe('arxiv_loss');
     expect(closestName('zzzzzzzzzz', ['pile_cc_loss', 'arxiv_loss'])).toBeUndefined();
   });
+
+  it.each([
+    ['pilecc_val_loss', 'metric/the_pile_pile_cc_val_loss'],
+    ['Pile-CC', 'metric/the_pile_pile_cc_val_loss'],
+    ['pilecc_vall_los', 'metric/the_pile_pile_cc_val_loss'],
+    ['the_pile_cc_loss', 'metric/the_pile_pile_cc_val_loss'],
+    ['metric/the_pile_arxv_val_loss', 'metric/the_pile_arxiv_val_loss'],
+    ['gutenburg', 'metric/the_pile_gutenberg_pg_19_val_loss'],
+    ['books3', undefined],
+    ['val', 'metric/the_pile_arxiv_val_loss'],
+    ['xyz', undefined],
+    ['//', undefined],
+  ])('takes %s for %s, whatever the punctuation and the prefix', (given, meant) => {
+    const known = ['pile_cc', 'arxiv', 'gutenberg_pg_19', 'youtubesubtitles'].map(
+      (name) => `metric/the_pile_${name}_val_loss`,
+    );
+    expect(closestName(given, known)).toBe(meant);
+  });
 });

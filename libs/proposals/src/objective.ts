@@ -84,6 +84,25 @@ export function resolveTargets(given: ObjectiveInput['targets'], known: readonly
   return Object.fromEntries(Object.entries(given).filter(([, weight]) => weight > 0));
 }
 
+/** Targets that the objective names with a positive weight, and those of any group. */
+export function targetsAsked(
+  objective: Pick<ObjectiveInput, 'targets'> | undefined,
+  pareto: { readonly groups: Readonly<Record<string, Readonly<Record<string, number>>>> } | undefined,
+): string[] {
+  const counted = Object.entries(objective?.targets ?? {}).filter(([, weight]) => weight > 0);
+  const grouped = Object.values(pareto?.groups ?? {}).flatMap((group) => Object.keys(group));
+  return [...new Set([...counted.map(([target]) => target), ...grouped])];
+}
+
+/** TARGET_UNFITTED: why nothing can be predicted of this target. */
+export function unfittedTarget(target: string, reason: string): InvalidInputError {
+  return new InvalidInputError(
+    'TARGET_UNFITTED',
+    `target "${target}" has no fit, so no proposal can count it: ${reason}. Leave it out of the objective and the groups`,
+    { argument: 'objective', value: target, allowed: 'targets that could be fitted' },
+  );
+}
+
 /** What each target's loss is multiplied by, in the order of `targets`. */
 export function objectiveShares({ targets, combine }: CombinedLosses): number[] {
   const weights = Object.values(targets);

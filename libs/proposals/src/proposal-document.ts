@@ -227,6 +227,8 @@ export interface ProposalDocument {
   /** Null when neither tokens nor a prior are known. */
   readonly repetition: Repetition | null;
   readonly fits: Readonly<Record<string, FitDiagnostics>>;
+  /** Targets that were measured but could not be fitted, with the reason; no part of anything above. */
+  readonly unfitted: Readonly<Record<string, string>>;
   readonly abstained: { readonly reason: string } | null;
   readonly provenance: Provenance;
   /** What a reader should know, in sentences. */

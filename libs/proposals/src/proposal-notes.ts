@@ -83,8 +83,10 @@ function aboutGain({ predictedObjective, baselines, bestObserved, recommended, p
 
 /** What a reader of the proposal should know, in sentences. */
 export function notesOn(document: Judged, observed: Readonly<Record<string, ObservedRange>>): string[] {
-  const { fits, provenance, extrapolation, abstained } = document;
+  const { fits, unfitted, provenance, extrapolation, abstained } = document;
   const notes = [...aboutConstraints(document), ...aboutRepetition(document)];
+  for (const [target, reason] of Object.entries(unfitted))
+    notes.push(`${target} is left out, without a fit: ${reason}`);
   const silent = Object.keys(fits).filter((t) => !fits[t]!.signal.present);
   if (silent.length > 0 && !abstained) {
     notes.push(`no signal in ${list(silent)}: their observed mean stands in for a prediction`);

@@ -20,13 +20,15 @@ export interface ProposeInput extends Constraints {
   readonly losses: Readonly<Record<string, ArrayLike<number | null>>>;
   /** Fits of the same rows made elsewhere, one per target of `losses`; without them every target is fitted here. */
   readonly fits?: FittedTargets;
+  /** Beside `fits`: targets of `losses` that could not be fitted, with the reason. They are in no objective. */
+  readonly unfitted?: Readonly<Record<string, string>>;
   /** Token share by domain. Default: from `tokens`, else the mean of the sampled mixtures. */
   readonly prior?: Readonly<Record<string, number>>;
   /** Tokens available by domain. */
   readonly tokens?: Readonly<Record<string, number>>;
   /** Licence by domain, for `excludeLicences`; domains not named have none. */
   readonly licences?: Readonly<Record<string, string>>;
-  /** Default: the equal-weighted mean of all targets. */
+  /** Default: the equal-weighted mean of all targets that could be fitted. */
   readonly objective?: ObjectiveInput;
   readonly pareto?: ParetoInput;
   /** Default "auto". */

@@ -253,6 +253,33 @@ describe('propose', () => {
 
   it('refuses one run', () => {
     const input = runs(1, 17, best);
-    expect(() => propose(input)).toThrow(/target "loss" has 1 finite losses; at least 5 are needed/);
+    expect(() => propose(input)).toThrow(/no target can be fitted: "loss": 1 finite loss; at least 5 are needed/);
+  });
+
+  it('leaves a target out that cannot be fitted, says why, and is otherwise as if it had not been given', () => {
+    const input = runs(30, 18, best);
+    const scarce = Array.from({ length: 30 }, (_, r) => (r < 3 ? 1 + r : null));
+    const { losses, ...rest } = input;
+    const document = propose({ ...rest, losses: { scarce, ...losses } });
+    const without = propose(input);
+    expect(document.unfitted).toEqual({ scarce: '3 finite losses; at least 5 are needed' });
+    const note = 'scarce is left out, without a fit: 3 finite losses; at least 5 are needed';
+    expect(document.notes).toContain(note);
+    const notes = document.notes.filter((other) => other !== note);
+    expect({ ...document, unfitted: {}, notes }).toEqual(without);
+    for (const asked of [
+      { objective: { targets: { scarce: 1, loss: 1 } } },
+      { pareto: { groups: { one: { scarce: 1 }, two: { loss: 1 } } } },
+    ]) {
+      expect(() => propose({ ...rest, losses: { scarce, ...losses }, ...asked })).toThrow(
+        expect.objectContaining({
+          code: 'TARGET_UNFITTED',
+          message: expect.stringMatching(/"scarce" has no fit.*3 finite losses; at least 5 are needed/),
+        }),
+      );
+    }
+    // A weight of 0 counts nothing.
+    const zero = propose({ ...rest, losses: { scarce, ...losses }, objective: { targets: { scarce: 0, loss: 1 } } });
+    expect(zero.weights).toEqual(without.weights);
   });
 });

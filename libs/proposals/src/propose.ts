@@ -7,7 +7,7 @@ import { observedObjective } from './best-observed.js';
 import { type ResolvedConstraints, resolveConstraints } from './constraints.js';
 import { describeProposal } from './describe-proposal.js';
 import { keepAboveMinimum, respectsMinimum } from './minimum-nonzero.js';
-import { resolveObjective } from './objective.js';
+import { resolveObjective, targetsAsked, unfittedTarget } from './objective.js';
 import { ObjectiveModel } from './objective-model.js';
 import { type Optimised, optimise } from './optimise.js';
 import type { ProposalDocument } from './proposal-document.js';
@@ -54,21 +54,23 @@ function checkInput(input: ProposeInput): { mixtures: number[][]; renormalised: 
   return { mixtures, renormalised };
 }
 
-/** The fits given, one per target, or made here. Throws FITS_MISMATCH where they are not of these rows. */
-function fitsOf(input: ProposeInput, mixtures: readonly number[][]): FittedTargets {
-  const targets = Object.keys(input.losses);
-  const { fits, onProgress } = input;
-  if (!fits) {
-    const { model = 'auto', seed = 42, folds, losses } = input;
-    return fitTargets(mixtures, losses, { model, seed, folds }, (target, done, total) =>
-      onProgress?.({ phase: 'fit', done, total, target }),
-    );
-  }
-  for (const target of targets) {
+interface Fitted {
+  readonly fits: FittedTargets;
+  readonly unfitted: Readonly<Record<string, string>>;
+  /** Of the targets that have a fit. */
+  readonly losses: ProposeInput['losses'];
+}
+
+/** The fits given, or made here. Throws FITS_MISMATCH where those given are not of these rows. */
+function fitsOf(input: ProposeInput, mixtures: readonly number[][]): Fitted {
+  const { losses, onProgress } = input;
+  const { fits, unfitted = {} } = input.fits ? { fits: input.fits, unfitted: input.unfitted } : fitHere();
+  const fitted = Object.fromEntries(Object.entries(losses).filter(([target]) => !Object.hasOwn(unfitted, target)));
+  for (const target of Object.keys(fitted)) {
     const rows = fits[target]?.rowsUsed;
     const fault = !rows
       ? 'is missing'
-      : rows.some((r) => !Number.isFinite(input.losses[target]![r] ?? Number.NaN))
+      : rows.some((r) => !Number.isFinite(losses[target]![r] ?? Number.NaN))
         ? 'was made on other rows'
         : null;
     if (fault) {
@@ -79,7 +81,22 @@ function fitsOf(input: ProposeInput, mixtures: readonly number[][]): FittedTarge
       });
     }
   }
-  return fits;
+  return { fits, unfitted, losses: fitted };
+
+  function fitHere() {
+    const { model = 'auto', seed = 42, folds } = input;
+    return fitTargets(mixtures, losses, { model, seed, folds }, (target, done, total) =>
+      onProgress?.({ phase: 'fit', done, total, target }),
+    );
+  }
+}
+
+/** Throws TARGET_UNFITTED with the reason where what is asked for counts a target that has no fit. */
+function assertFitted({ objective, pareto }: ProposeInput, unfitted: Readonly<Record<string, string>>): void {
+  for (const target of targetsAsked(objective, pareto)) {
+    if (!Object.hasOwn(unfitted, target)) continue;
+    throw unfittedTarget(target, unfitted[target]!);
+  }
 }
 
 /** Measured mixtures inside the constraints, best first, from which a search may start. */
@@ -116,23 +133,27 @@ function adopt(found: Optimised, weights: Float64Array, model: ObjectiveModel): 
 
 /**
  * Proposes domain weights from measured runs. Deterministic: the same input and seed give the same document.
- * Throws InvalidInputError for wrong shapes, unknown names, too few rows (5 finite losses per target, 2 distinct
- * mixtures), an optimiser that does not suit the fits, and constraints that admit no mixture, naming those that clash.
+ * A target that cannot be fitted (fewer than 5 finite losses, or 2 distinct mixtures) is left out and named in
+ * `unfitted`. Throws InvalidInputError for wrong shapes, unknown names, an objective that counts such a target
+ * (TARGET_UNFITTED), no target that can be fitted (TARGETS_UNFITTABLE), an optimiser that does not suit the fits, and constraints that admit no mixture, naming those that clash.
  */
 export function propose(input: ProposeInput): ProposalDocument {
   const { mixtures, renormalised } = checkInput(input);
-  const { domains, losses } = input;
-  const objective = resolveObjective(input.objective, Object.keys(losses));
+  const { domains } = input;
+  // A name mistyped is better noticed before the fits are made.
+  const asked = resolveObjective(input.objective, Object.keys(input.losses));
   const constraints = resolveConstraints(domains, mixtures, input);
   const pricing = repetitionPricing(constraints);
-  if (objective.repetition && !pricing) {
+  if (asked.repetition && !pricing) {
     throw new InvalidInputError('TOKENS_MISSING', 'pricing repetition needs the tokens available per domain', {
       argument: 'objective.repetition',
       value: true,
       allowed: 'only together with tokens',
     });
   }
-  const fits = fitsOf(input, mixtures);
+  const { fits, unfitted, losses } = fitsOf(input, mixtures);
+  assertFitted(input, unfitted);
+  const objective = input.objective?.targets ? asked : resolveObjective(input.objective, Object.keys(losses));
   const model = new ObjectiveModel(fits, objective, losses, constraints.prior, pricing);
   const measured = observedObjective(objective, losses);
   const settings = {
@@ -152,7 +173,8 @@ export function propose(input: ProposeInput): ProposalDocument {
   const found = first && curve?.better ? adopt(first, curve.better, model) : first;
   const weights = found?.weights ?? naturalInside(domains, constraints);
   return describeProposal({
-    input,
+    input: { ...input, losses },
+    unfitted,
     mixtures,
     renormalised,
     measured,

@@ -34,7 +34,7 @@ describe.skipIf(!existsSync(folder))("proposals on 256 of RegMix's runs at 1M (n
     const shares = JSON.parse(readFileSync(new URL('pile_token_prior.json', folder), 'utf8')) as Record<string, number>;
     prior = Object.fromEntries(Object.entries(shares).map(([name, share]) => [short(name), share]));
     for (const model of ['linear', 'log-linear', 'gp']) {
-      fits[model] = fitTargets(mixtures, losses, { model, seed: 42 });
+      fits[model] = fitTargets(mixtures, losses, { model, seed: 42 }).fits;
     }
   });
 

@@ -48,7 +48,13 @@ it('what the first version wrote is read after all later migrations', async () =
     const [observation] = await store.listObservations(['run1']);
     expect(observation!.losses).toEqual({ web: { natsPerToken: Number.NaN, bitsPerByte: Number.POSITIVE_INFINITY } });
     const [fit] = await store.listFits('s1');
-    expect(describeFit(fit!)).toMatchObject({ state: 'succeeded', refit: false, folds: 5, finishedAt: null });
+    expect(describeFit(fit!)).toMatchObject({
+      state: 'succeeded',
+      refit: false,
+      folds: 5,
+      unfitted: {},
+      finishedAt: null,
+    });
     expect(await store.fitModels('f1')).toEqual([]);
     expect(await store.openFits('s1')).toEqual([]);
     expect(await store.unattendedFits(new Date())).toEqual([]);

@@ -154,16 +154,18 @@ export function readFit(row: Plain<'Fit'>): FitRecord {
     progress: row.progress as unknown as FitProgressResponse | null,
     runIds: row.runIds as string[],
     targets: row.targets as Record<string, unknown>,
+    unfitted: row.unfitted as Record<string, string>,
   };
 }
 
-export function writeFit<T extends Partial<FitRecord>>({ settings, progress, runIds, targets, ...rest }: T) {
+export function writeFit<T extends Partial<FitRecord>>({ settings, progress, runIds, targets, unfitted, ...rest }: T) {
   return {
     ...rest,
     ...(settings && { settings: toJson(settings, 'settings') }),
     ...(progress !== undefined && { progress: progress === null ? Prisma.DbNull : toJson(progress, 'progress') }),
     ...(runIds && { runIds: toJson(runIds, 'runIds') }),
     ...(targets && { targets: toJson(targets, 'targets') }),
+    ...(unfitted && { unfitted: toJson(unfitted, 'unfitted') }),
   };
 }
 

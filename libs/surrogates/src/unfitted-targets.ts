@@ -16,12 +16,12 @@ export interface Gathered<T> {
 }
 
 /**
- * What `fit` returns, or why this target cannot be fitted: too few rows, or numbers that the arithmetic cannot hold.
+ * What `work` returns, or why this target cannot be fitted: too few rows, or numbers that the arithmetic cannot hold.
  * Mistakes in the settings and in the shapes concern every target alike and are thrown.
  */
-export function orUnfitted<T>(fit: () => T): T | Unfitted {
+export function orUnfitted<T>(work: () => T): T | Unfitted {
   try {
-    return fit();
+    return work();
   } catch (error) {
     if (!(error instanceof InvalidInputError)) return { unfitted: `its fit failed: ${(error as Error).message}` };
     if (ofTheLosses.has(error.code)) return { unfitted: error.message };

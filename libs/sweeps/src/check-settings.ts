@@ -1,4 +1,5 @@
 import type { ObjectiveSpec, ParetoSpec } from '#libs/contracts';
+import { targetsAsked } from '#libs/proposals';
 import { boundsOf } from './bounds.js';
 import type { CorpusRecord, ProposalSettings, SweepRecord } from './ports/records.js';
 import { InvalidField } from './sweeps.errors.js';
@@ -19,13 +20,7 @@ export function checkTargets(
   pareto: ParetoSpec | undefined,
   targets: readonly string[],
 ): void {
-  const named = [
-    ...Object.keys(objective.targets ?? {}).map((target) => ({ field: `objective.targets.${target}`, target })),
-    ...Object.entries(pareto?.groups ?? {}).flatMap(([group, weights]) =>
-      Object.keys(weights).map((target) => ({ field: `pareto.groups.${group}.${target}`, target })),
-    ),
-  ];
-  const unknown = named.filter(({ target }) => !targets.includes(target));
+  const unknown = namedTargets(objective, pareto).filter(({ target }) => !targets.includes(target));
   if (unknown.length === 0) return;
   const names = [...new Set(unknown.map(({ target }) => `"${target}"`))].join(', ');
   throw new InvalidField(
@@ -33,6 +28,30 @@ export function checkTargets(
     `unknown target ${names}; the runs measure the loss of ${targets.join(', ')}`,
     'target-unknown',
   );
+}
+
+/** Refuses to count a target that has no fit, with the reason it has none. */
+export function checkFitted(
+  { objective, pareto }: Pick<ProposalSettings, 'objective' | 'pareto'>,
+  unfitted: Readonly<Record<string, string>>,
+): void {
+  const asked = targetsAsked(objective, pareto);
+  const without = namedTargets(objective, pareto).find(
+    ({ target }) => Object.hasOwn(unfitted, target) && asked.includes(target),
+  );
+  if (!without) return;
+  const { field, target } = without;
+  const message = `target "${target}" has no fit, so no proposal can count it: ${unfitted[target]}`;
+  throw new InvalidField(field, message, 'target-unfitted');
+}
+
+function namedTargets(objective: ObjectiveSpec, pareto: ParetoSpec | undefined): { field: string; target: string }[] {
+  return [
+    ...Object.keys(objective.targets ?? {}).map((target) => ({ field: `objective.targets.${target}`, target })),
+    ...Object.entries(pareto?.groups ?? {}).flatMap(([group, weights]) =>
+      Object.keys(weights).map((target) => ({ field: `pareto.groups.${group}.${target}`, target })),
+    ),
+  ];
 }
 
 /** What is said of epochs means nothing where nobody knows how much text there is. */

@@ -1,7 +1,7 @@
 import { boundsOf } from './bounds.js';
 import { type ArmRun, arms, concludeConfirmation } from './confirmation/conclude.js';
 import type { SweepContext } from './context.js';
-import { objectiveOf } from './objective-value.js';
+import { fittedTargets, objectiveOf } from './objective-value.js';
 import type { RunRecord, SweepRecord } from './ports/records.js';
 
 /** confirming → completed, when no confirmation run is left unfinished. Called too early or again, it does nothing. */
@@ -56,7 +56,8 @@ function abstentionOf(document: Record<string, unknown>): string | null {
 }
 
 async function armRuns(context: SweepContext, sweep: SweepRecord, runs: readonly RunRecord[]): Promise<ArmRun[]> {
-  const { targets } = sweep;
+  const fit = sweep.fitId === null ? null : await context.store.findFit(sweep.fitId);
+  const targets = fittedTargets(sweep, fit);
   const succeeded = runs.filter((run) => run.state === 'succeeded');
   const observations = await context.store.listObservations(succeeded.map((run) => run.id));
   const byRun = new Map(observations.map((observation) => [observation.runId, observation]));

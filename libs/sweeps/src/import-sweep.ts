@@ -134,7 +134,7 @@ function checkLosses(
     if (finite >= MINIMUM_ROWS) continue;
     const message = `"${target}" has ${finite} finite losses; a fit needs at least ${MINIMUM_ROWS}`;
     if (wanted.has(target)) throw new InvalidField('objective.targets', message, 'too-few-rows');
-    notes.push(`${message}: it is left out`);
+    notes.push(`${message}: it has no fit`);
   }
   if (notes.length === targets.length) throw new InvalidField('runs', notes.join('; '), 'too-few-rows');
   return { targets, notes };

@@ -1,5 +1,11 @@
 import type { ObjectiveSpec } from '#libs/contracts';
 import { evaluateObjective } from '#libs/proposals';
+import type { FitRecord, SweepRecord } from './ports/records.js';
+
+/** The targets that an objective which names none counts: those that the sweep's fit could be made of. */
+export function fittedTargets({ targets }: SweepRecord, fit: Pick<FitRecord, 'unfitted'> | null): string[] {
+  return targets.filter((target) => !Object.hasOwn(fit?.unfitted ?? {}, target));
+}
 
 /** The weights of the objective's targets, summing to 1: all targets equally unless the caller named some. */
 export function objectiveWeights(objective: ObjectiveSpec, targets: readonly string[]): Record<string, number> {

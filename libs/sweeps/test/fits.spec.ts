@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { advanceStage } from '../src/advance-stage.js';
 import { cancelSweep } from '../src/cancel-sweep.js';
 import { cancelFit } from '../src/fits/cancel-fit.js';
-import { proposeAgain } from '../src/fits/propose-again.js';
+import { proposableFit, proposeAgain } from '../src/fits/propose-again.js';
 import { requestFit } from '../src/fits/request-fit.js';
 import { retryFailed, retryRun } from '../src/retry-failed.js';
 import { FitInterrupted, FitWithdrawn } from '../src/sweeps.errors.js';
@@ -62,6 +62,62 @@ describe('imported runs', () => {
     await expect(importSweep(s, settings)).rejects.toMatchObject({ code: 'caps-infeasible' });
     expect(await s.context.store.listCorpora()).toEqual([]);
     expect((await s.context.store.listSweeps({ offset: 0, limit: 1 })).total).toBe(0);
+  });
+});
+
+describe('a fit that one target has none of', () => {
+  const why = { score: '3 finite losses; at least 5 are needed' };
+
+  /** As the real runner: fits the loss, and says why not the score. */
+  function withoutScore(s: ServiceInMemory) {
+    const { fit: make, propose } = s.runner;
+    const proposed: object[] = [];
+    s.runner.fit = async (request, options) => {
+      const { models, ...rest } = await make(request, options);
+      return { ...rest, models: models.filter(({ target }) => target === 'loss'), unfitted: why };
+    };
+    s.runner.propose = (request, options) => {
+      proposed.push(request);
+      return propose(request, options);
+    };
+    return proposed;
+  }
+
+  it('succeeds with the others, tells whoever proposes, and refuses a proposal that asks for it', async () => {
+    const s = new ServiceInMemory();
+    const proposed = withoutScore(s);
+    const sweepId = await imported(s);
+    await s.advance();
+    const [fit] = await fitsOf(s, sweepId);
+    expect(fit).toMatchObject({ state: 'succeeded', reason: null, unfitted: why });
+    expect((await s.sweep(sweepId)).state).toBe('completed');
+    expect(proposed).toMatchObject([{ unfitted: why }]);
+    const again = (asked: object) => proposeAgain(s.context, s.runner, fit!.id, asked, new AbortController().signal);
+    await again({});
+    expect(proposed.at(-1)).toMatchObject({ unfitted: why });
+    await expect(again({ objective: { targets: { score: 1 }, combine: 'weighted-mean' } })).rejects.toMatchObject({
+      code: 'target-unfitted',
+      message: expect.stringMatching(/"score" has no fit, so no proposal can count it: 3 finite losses/),
+    });
+    expect(proposed).toHaveLength(2);
+  });
+
+  it('is kept where the objective counts that target, and a proposal can be made with another objective', async () => {
+    const s = new ServiceInMemory();
+    withoutScore(s);
+    const { sweepId } = await importSweep(s, importSettings({ objective: { targets: { loss: 1, score: 1 } } }));
+    await s.feed();
+    await s.advance();
+    const [fit] = await fitsOf(s, sweepId);
+    const reason = expect.stringMatching(/^No proposal was made: .*target "score" has no fit.*3 finite losses/);
+    expect(fit).toMatchObject({ state: 'succeeded', unfitted: why, reason });
+    expect(await s.sweep(sweepId)).toMatchObject({ state: 'failed', reason });
+    expect(await s.context.store.fitModels(fit!.id)).toMatchObject([{ target: 'loss' }]);
+    expect(await s.context.store.listProposals(sweepId)).toEqual([]);
+    expect(await proposableFit(s.context, sweepId)).toBe(fit!.id);
+    const objective = { targets: { loss: 1 }, combine: 'weighted-mean' as const };
+    await proposeAgain(s.context, s.runner, fit!.id, { objective } as never, new AbortController().signal);
+    expect(await s.context.store.listProposals(sweepId)).toHaveLength(1);
   });
 });
 

@@ -48,7 +48,8 @@ export class ServiceInMemory {
     fit: async (request) => {
       this.fitRequests.push(request);
       const targets = Object.keys(request.evidence.losses);
-      return { diagnostics: {}, models: targets.map((target) => ({ target, packed: new Uint8Array([1, 2, 3]) })) };
+      const models = targets.map((target) => ({ target, packed: new Uint8Array([1, 2, 3]) }));
+      return { diagnostics: {}, models, unfitted: {} };
     },
     propose: async ({ evidence: { domains } }): Promise<ProposalOutcome> => {
       const weights = Object.fromEntries(domains.map((name, i) => [name, i === 0 ? 0.5 : 0.5 / (domains.length - 1)]));

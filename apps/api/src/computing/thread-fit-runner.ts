@@ -29,8 +29,10 @@ export class ThreadFitRunner implements FitRunner {
     return this.track(signal, async (stop) => {
       const turn: TakeTurn = (until, work) => this.fits.run(until, work);
       const request = { mixtures, losses, options: { model, folds, seed } };
-      const fitted = Object.entries(await fitPackedTargetsInThreads(request, { signal: stop, onProgress, turn }));
+      const { fits, unfitted } = await fitPackedTargetsInThreads(request, { signal: stop, onProgress, turn });
+      const fitted = Object.entries(fits);
       return {
+        unfitted,
         diagnostics: Object.fromEntries(fitted.map(([target, { diagnostics }]) => [target, diagnostics])),
         models: fitted.map(([target, { packed }]) => ({ target, packed })),
       };
@@ -38,7 +40,7 @@ export class ThreadFitRunner implements FitRunner {
   }
 
   propose(
-    { evidence, models, settings, proposal, inputsHash }: ProposalRequest,
+    { evidence, models, unfitted, settings, proposal, inputsHash }: ProposalRequest,
     { signal }: { signal: AbortSignal },
   ): Promise<ProposalOutcome> {
     return this.track(signal, (stop) =>
@@ -52,6 +54,7 @@ export class ThreadFitRunner implements FitRunner {
             ...constraints,
             ...rest,
             fits: Object.fromEntries(models.map(({ target, packed }) => [target, packed])),
+            unfitted,
             model: settings.model,
             folds: settings.folds,
             inputsHash,

@@ -1,17 +1,27 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { type LocatedPredictions, PredictionThread, packRows } from '#libs/computing';
+import { type LocatedPredictions, PredictionThread, packRows, type StoredFit } from '#libs/computing';
 import type { Predictions } from '#libs/contracts';
 import { alignToDomains, normaliseWeights } from '#libs/simplex';
-import { FitNotReady, type FitRecord, InvalidField, listDesignRuns, NotFound, type SweepContext } from '#libs/sweeps';
+import {
+  FitNotReady,
+  type FitRecord,
+  InvalidField,
+  listDesignRuns,
+  NotFound,
+  type RunRecord,
+  type SweepContext,
+} from '#libs/sweeps';
 import { Gate } from '../computing/gate.js';
 import { SWEEP_CONTEXT } from '../sweep-context.js';
 
-/** What a fit was made of, as far as questions to it need it. */
+/** What a fit was made of, as far as answers need it; its mixtures and models lie in the thread alone. */
 interface KnownFit {
-  readonly fit: FitRecord;
+  readonly id: string;
+  readonly model: string;
+  /** By target, whether its fit found a signal. */
+  readonly signals: Readonly<Record<string, boolean>>;
   readonly domains: readonly string[];
-  readonly sampled: readonly (readonly number[])[];
-  /** Names of the runs, in the order of `sampled`. */
+  /** Names of the runs, in the order of the mixtures fitted. */
   readonly runs: readonly string[];
 }
 
@@ -39,8 +49,8 @@ export class WhatIf implements OnModuleDestroy {
     mixtures: readonly Readonly<Record<string, number>>[],
     signal: AbortSignal,
   ): Promise<Predictions> {
-    const known = await this.find(fitId);
-    const targets = Object.keys(known.fit.targets).length;
+    const { known, runs } = await this.find(fitId);
+    const targets = Object.keys(known.signals).length;
     if (mixtures.length * targets > mostEstimates) {
       const most = Math.floor(mostEstimates / targets);
       throw new InvalidField(
@@ -50,43 +60,63 @@ export class WhatIf implements OnModuleDestroy {
       );
     }
     const rows = mixtures.map((weights, i) => readMixture(known.domains, weights, i));
-    const load = async () => {
-      const models = await this.context.store.fitModels(fitId);
-      if (models.length === 0) throw new FitNotReady(known.fit);
-      return {
-        packed: Object.fromEntries(models.map(({ target, packed }) => [target, packed])),
-        sampled: packRows(known.sampled),
-      };
-    };
-    const predicted = await this.gate.run(signal, () => this.thread.predict(fitId, load, rows));
+    const predicted = await this.gate.run(signal, () =>
+      this.thread.predict(fitId, () => this.loadModels(fitId, runs), rows),
+    );
     return describe(known, rows, predicted);
   }
 
-  private async find(fitId: string): Promise<KnownFit> {
-    const known = this.known.get(fitId) ?? (await this.load(fitId));
+  private async find(fitId: string): Promise<{ known: KnownFit; runs?: RunRecord[] }> {
+    const found = this.known.get(fitId);
+    const { known, runs } = found ? { known: found } : await this.load(fitId);
     this.known.delete(fitId);
     this.known.set(fitId, known);
     if (this.known.size > mostKnown) this.known.delete(this.known.keys().next().value!);
-    return known;
+    return { known, runs };
   }
 
-  private async load(fitId: string): Promise<KnownFit> {
+  private async load(fitId: string): Promise<{ known: KnownFit; runs: RunRecord[] }> {
     const { store } = this.context;
-    const fit = await store.findFit(fitId);
-    if (fit === null) throw new NotFound('fit', fitId);
-    if (fit.state !== 'succeeded') throw new FitNotReady(fit);
+    const fit = await this.succeeded(fitId);
     const sweep = await store.findSweep(fit.sweepId);
     const corpus = sweep && (await store.findCorpus(sweep.corpusId));
     if (!corpus) throw new NotFound('sweep', fit.sweepId);
-    const runs = await listDesignRuns(store, fit.sweepId);
-    const byId = new Map(runs.map((run) => [run.id, run]));
-    const fitted = fit.runIds.flatMap((id) => byId.get(id) ?? []);
-    return {
-      fit,
+    const diagnostics = fit.targets as Record<string, { signal?: { present?: boolean } }>;
+    const runs = await this.fittedRuns(fit);
+    const known = {
+      id: fit.id,
+      model: fit.model,
+      signals: Object.fromEntries(
+        Object.entries(diagnostics).map(([target, { signal }]) => [target, signal?.present ?? false]),
+      ),
       domains: corpus.domains.map(({ name }) => name),
-      sampled: fitted.map(({ weights }) => weights),
-      runs: fitted.map(({ id, label }) => label ?? id),
+      runs: runs.map(({ id, label }) => label ?? id),
     };
+    return { known, runs };
+  }
+
+  /** Asked for by the thread when it has not kept the fit. `read`: its runs, where they have just been read. */
+  private async loadModels(fitId: string, read?: RunRecord[]): Promise<StoredFit> {
+    const fit = await this.succeeded(fitId);
+    const models = await this.context.store.fitModels(fitId);
+    if (models.length === 0) throw new FitNotReady(fit);
+    const runs = read ?? (await this.fittedRuns(fit));
+    return {
+      packed: Object.fromEntries(models.map(({ target, packed }) => [target, packed])),
+      sampled: packRows(runs.map(({ weights }) => weights)),
+    };
+  }
+
+  private async succeeded(fitId: string): Promise<FitRecord> {
+    const fit = await this.context.store.findFit(fitId);
+    if (fit === null) throw new NotFound('fit', fitId);
+    if (fit.state !== 'succeeded') throw new FitNotReady(fit);
+    return fit;
+  }
+
+  private async fittedRuns({ sweepId, runIds }: FitRecord): Promise<RunRecord[]> {
+    const byId = new Map((await listDesignRuns(this.context.store, sweepId)).map((run) => [run.id, run]));
+    return runIds.flatMap((id) => byId.get(id) ?? []);
   }
 }
 
@@ -106,14 +136,13 @@ function readMixture(domains: readonly string[], weights: Readonly<Record<string
 }
 
 function describe(
-  { fit, domains, runs }: KnownFit,
+  { id, model, signals, domains, runs }: KnownFit,
   rows: readonly (readonly number[])[],
   { targets, located }: LocatedPredictions,
 ): Predictions {
-  const diagnostics = fit.targets as Record<string, { signal?: { present?: boolean } }>;
   return {
-    fitId: fit.id,
-    model: fit.model,
+    fitId: id,
+    model,
     predictions: rows.map((row, r) => {
       const { index, distance, limit, outside } = located[r]!;
       return {
@@ -128,7 +157,7 @@ function describe(
               upper50: predicted.upper50?.[r] ?? null,
               lower90: predicted.lower90?.[r] ?? null,
               upper90: predicted.upper90?.[r] ?? null,
-              signal: diagnostics[target]?.signal?.present ?? false,
+              signal: signals[target] ?? false,
             },
           ]),
         ),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiClient } from '../client/api-client.js';
 import { apiUrl } from '../environment.js';
-import { chooseTargets, type TargetOptions } from '../offline/choose-targets.js';
+import { chooseTargets, namesTargets, type TargetOptions } from '../offline/choose-targets.js';
 import { type ProposalOptions, readProposalRequest } from '../offline/propose/proposal-files.js';
 import { parseRuns, type RunsOptions, readRunTexts } from '../offline/runs-input.js';
 import { watchToTheEnd } from '../sweep/watch-to-the-end.js';
@@ -26,8 +26,9 @@ export async function runImport(options: ImportOptions): Promise<void> {
   const read = await readRunTexts(options);
   // The service reads the same text again; what is wrong with it is better said here, with the file's name.
   const runs = await parseRuns(read);
-  const named = options.target !== undefined || options.targets !== undefined;
-  const targets = named ? await chooseTargets(options, Object.keys(runs.losses), read.lossesLabel) : undefined;
+  const chosen = await chooseTargets(options, Object.keys(runs.losses), read.lossesLabel);
+  // All that there are: those that can be fitted.
+  const targets = namesTargets(options) ? chosen : undefined;
   for (const note of runs.notes) process.stderr.write(`note: ${note}\n`);
   const { objective, samples, top, ...rest } = request;
   const { texts } = read;

@@ -33,3 +33,28 @@ export async function chooseTargets(
   }, label);
   return named ? [...new Set(named)] : [...known];
 }
+
+/** Whether single targets are meant, and not all there are. */
+export function namesTargets({ target, targets }: TargetOptions): boolean {
+  return target !== undefined || (targets !== undefined && targets !== 'all');
+}
+
+/** As `chooseTargets`, of targets that have a fit; one that is named and has none is refused with the reason. */
+export async function chooseFitted(
+  options: TargetOptions,
+  fitted: readonly string[],
+  unfitted: Readonly<Record<string, string>>,
+  label: string,
+): Promise<string[]> {
+  const chosen = await chooseTargets(options, [...fitted, ...Object.keys(unfitted)], label);
+  const without = chosen.find((target) => Object.hasOwn(unfitted, target));
+  if (without !== undefined && namesTargets(options)) {
+    throw new UnusableInput(`${label}: target "${without}" has no fit: ${unfitted[without]}`);
+  }
+  return chosen.filter((target) => !Object.hasOwn(unfitted, target));
+}
+
+/** Said where a fit is made: the other targets look as if nothing were missing. */
+export function notesOnUnfitted(unfitted: Readonly<Record<string, string>>): string[] {
+  return Object.entries(unfitted).map(([target, reason]) => `"${target}" is left out, without a fit: ${reason}`);
+}

@@ -54,6 +54,20 @@ describe('cuvee fit', () => {
     expect(stderr).toContain('(2 of 2)');
   });
 
+  it('fits the other targets where one has too few losses, and names it with the reason', async () => {
+    const few = await folder.runs(30, (_, losses) => {
+      for (const row of losses.slice(4)) row[2] = '';
+    });
+    const { code, stdout, stderr } = await fit(...few, '--targets', 'all', ...linear, '--json');
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout);
+    expect(Object.keys(document.targets)).toEqual(['qa']);
+    expect(document.targets.qa.runs).toBe(30);
+    expect(document.unfitted).toEqual({ chat: '3 finite losses; at least 5 are needed' });
+    expect(stderr).toContain('note: "chat" is left out, without a fit: 3 finite losses; at least 5 are needed\n');
+    expect(stderr).toMatch(/chat cannot be fitted \(\d of 2\)/);
+  });
+
   it('prints tables without --json, in lines of at most 100 columns', async () => {
     const long = 'metric/a_rather_long_name_of_a_validation_loss_of_a_domain/';
     const files = await folder.runs(30, (_, losses) => losses[0]!.splice(1, 2, `${long}qa_loss`, `${long}chat_loss`));
@@ -217,7 +231,11 @@ describe('cuvee fit', () => {
       /w\.csv has one domain only, "web": there is nothing to mix/,
     ],
     ['no rows', (w) => w.splice(1), /w\.csv has a header but no rows/],
-    ['too few runs', (w) => w.splice(4), /l\.csv: "qa" has 3 losses, "chat" has 3 losses; a fit needs at least 5\n/],
+    [
+      'too few runs',
+      (w) => w.splice(4),
+      /l\.csv: no target can be fitted: "qa": 3 finite losses; at least 5 are needed; "chat": 3 fin/,
+    ],
   ];
   it.each(damage)('refuses %s with exit code 2 and nothing on standard output', async (_, edit, message) => {
     const { code, stdout, stderr } = await fit(...(await folder.runs(12, edit)), '--json', ...linear);

@@ -118,6 +118,7 @@ describe('cuvee predict', () => {
         runs: 9,
         leftOut: 0,
         inputsHash: 'h',
+        unfitted: { rare: '3 finite losses; at least 5 are needed' },
         codeVersion: 'v',
         targets: { web: {}, code: {} },
         createdAt: 'now',
@@ -150,6 +151,8 @@ describe('cuvee predict', () => {
       expect(api.requests.at(-1)?.body).toEqual({ mixtures: [{ web: 0, code: 1 }] });
       expect(stdout).toContain('1: 40.00 % of the tokens away from run r7, OUTSIDE the sampled region');
       expect(stderr).toBe('note: the predictions of "code" mean nothing: its fit found no signal\n');
+      const rare = await runMain([...args, '--target', 'rare']);
+      expect(rare).toMatchObject({ code: 2, stderr: expect.stringMatching(/"rare" has no fit: 3 finite losses/) });
     } finally {
       await api.stop();
     }

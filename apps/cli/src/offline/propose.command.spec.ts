@@ -30,6 +30,10 @@ describe('cuvee propose', () => {
     expect(document.provenance).toMatchObject({ seed: 42, runs: 40, model: 'linear' });
     const { mean, lower90, upper90 } = document.predicted.qa;
     expect([lower90 < mean, mean < upper90]).toEqual([true, true]);
+    const { importance, worstPredicted } = document.fits.qa;
+    expect(importance.map(({ domain }: { domain: string }) => domain)).toEqual(['web', 'code', 'mail']);
+    expect(worstPredicted[0]).toMatchObject({ run: expect.stringMatching(/^\d+$/), observed: expect.any(Number) });
+    expect(worstPredicted[0]).not.toHaveProperty('row');
     expect(document.predictedObjective.mean).toBeLessThan(document.baselines.natural.objective.mean);
     expect(document.worst.objective.mean).toBeGreaterThan(document.baselines.natural.objective.mean);
     expect(document.tradeOff.length).toBeGreaterThan(2);
@@ -73,6 +77,37 @@ describe('cuvee propose', () => {
     const rows = /KL strength.*\n.*\n((?:.+\n)+)/.exec(stdout)![1]!.trimEnd().split('\n');
     const shown = rows.map((row) => row.trim().replace(/^\S+\s+/, ''));
     expect(new Set(shown).size).toBe(shown.length);
+  });
+
+  it('proposes from the targets that can be fitted, and says before any fit why one that it is asked for cannot', async () => {
+    const files = await folder.runs(30, (_, losses) => {
+      for (const row of losses.slice(4)) row[2] = '';
+    });
+    const saved = folder.at('fit.json');
+    expect((await runMain(['fit', ...files, '--targets', 'all', '--model', 'linear', '--save', saved])).code).toBe(0);
+    const why = '3 finite losses; at least 5 are needed';
+    for (const from of [files, ['--fit', saved]]) {
+      const linear = from === files ? quick : quick.slice(2);
+      const { code, stdout } = await propose(...from, '--targets', 'all', ...linear, '--json');
+      expect(code).toBe(0);
+      const document = JSON.parse(stdout);
+      expect(document.objective.targets).toEqual({ qa: 1 });
+      expect(Object.keys(document.predicted)).toEqual(['qa']);
+      expect(document.unfitted).toEqual({ chat: why });
+      expect(document.notes).toContain(`chat is left out, without a fit: ${why}`);
+    }
+    const early = await propose(...files, '--target', 'chat', '--target', 'qa', ...quick);
+    expect(early).toMatchObject({ code: 2, stdout: '' });
+    expect(early.stderr).toMatch(
+      /^cuvee: .*l\.csv: target "chat" has 3 finite losses; the objective can count one with at l/,
+    );
+    const objective = await put({ targets: { qa: 1, chat: 1 } });
+    const late = await propose('--fit', saved, '--objective', objective, ...quick.slice(2));
+    expect(late).toMatchObject({ code: 2, stdout: '' });
+    expect(late.stderr).toMatch(/fit\.json: target "chat" has no fit, so no proposal can count it: 3 finite losses/);
+    const predict = await runMain(['predict', '--fit', saved, '--mixture', '{"web": 1}', '--target', 'chat']);
+    expect(predict.stderr).toMatch(/fit\.json: target "chat" has no fit: 3 finite losses; at least 5 are needed/);
+    expect((await runMain(['predict', '--fit', saved, '--mixture', '{"web": 1}'])).code).toBe(0);
   });
 
   it('minimises the objective of a file, with the options that go with it', async () => {

@@ -28,6 +28,9 @@ export function describeFit(targets: readonly string[], fit: FitResponse): strin
   const silent = diagnostics
     .filter(([, { signal }]) => !signal.present)
     .map(([target, { signal }]) => `${target}: ${signal.reason}.`);
+  const unfitted = Object.entries(fit.unfitted).map(
+    ([target, reason]) => `${target}: left out, without a fit: ${reason}.`,
+  );
   return [
     wrapText(
       `Fit on ${fit.runs} runs${leftOut}. Scores are of mixtures that the fit had not seen; "in 90 %" is how many of ` +
@@ -35,6 +38,6 @@ export function describeFit(targets: readonly string[], fit: FitResponse): strin
     ),
     '',
     table,
-    ...silent.map((line) => wrapText(line)),
+    ...[...silent, ...unfitted].map((line) => wrapText(line)),
   ].join('\n');
 }

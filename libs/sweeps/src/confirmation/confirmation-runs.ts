@@ -1,19 +1,19 @@
 import type { SweepContext } from '../context.js';
 import type { RecordedFit } from '../fits/run-fit.js';
 import { newRun } from '../new-run.js';
-import { objectiveOf } from '../objective-value.js';
+import { fittedTargets, objectiveOf } from '../objective-value.js';
 import type { RunRecord, SweepRecord } from '../ports/records.js';
 
 /** The runs that test the proposal against the best measured mixture, the natural and the uniform one. */
 export function confirmationRuns(
   context: SweepContext,
   sweep: SweepRecord,
-  { outcome, gathered }: Pick<RecordedFit, 'outcome' | 'gathered'>,
+  { fit, outcome, gathered }: Pick<RecordedFit, 'fit' | 'outcome' | 'gathered'>,
   roundId: string,
   firstIndex: number,
 ): RunRecord[] {
   const { domains } = gathered.evidence;
-  const best = bestObserved(sweep, gathered);
+  const best = bestObserved(sweep, fittedTargets(sweep, fit), gathered);
   const arms = [
     // An abstention proposes nothing: its weights are the natural ones, which are trained anyway.
     ...(outcome.abstained === null
@@ -42,12 +42,16 @@ export function confirmationRuns(
 }
 
 /** The run whose measured objective is lowest; none when no run has every target of the objective. */
-function bestObserved(sweep: SweepRecord, { runs, evidence }: RecordedFit['gathered']): RunRecord | undefined {
+function bestObserved(
+  sweep: SweepRecord,
+  targets: readonly string[],
+  { runs, evidence }: RecordedFit['gathered'],
+): RunRecord | undefined {
   const { objective } = sweep.specification;
   let best: { run: RunRecord; value: number } | undefined;
   runs.forEach((run, r) => {
-    const losses = Object.fromEntries(sweep.targets.map((target) => [target, evidence.losses[target]![r]!]));
-    const value = objectiveOf(objective, sweep.targets, losses);
+    const losses = Object.fromEntries(targets.map((target) => [target, evidence.losses[target]![r]!]));
+    const value = objectiveOf(objective, targets, losses);
     if (value < (best?.value ?? Number.POSITIVE_INFINITY)) best = { run, value };
   });
   return best?.run;

@@ -21,6 +21,7 @@ export function newFit(context: SweepContext, sweep: SweepRecord, settings: FitT
     inputsHash: null,
     codeVersion: context.codeVersion,
     targets: {},
+    unfitted: {},
     createdAt: context.now(),
     startedAt: null,
     finishedAt: null,

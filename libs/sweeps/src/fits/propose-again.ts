@@ -1,5 +1,5 @@
 import { type CreateProposal, toJsonDocument } from '#libs/contracts';
-import { checkProposalSettings } from '../check-settings.js';
+import { checkFitted, checkProposalSettings } from '../check-settings.js';
 import type { SweepContext } from '../context.js';
 import { checkingField } from '../invalid-input.js';
 import type { FitRunner } from '../ports/fit-runner.port.js';
@@ -26,9 +26,17 @@ export async function proposeAgain(
   const { corpus, evidence } = await gatherEvidence(context, sweep, fit.runIds);
   const proposal = proposalSettings(sweep, asked);
   await checkProposalSettings(sweep, corpus, proposal);
+  checkFitted(proposal, fit.unfitted);
   const outcome = await checkingField('', () =>
     runner.propose(
-      { evidence, settings: fit.settings, proposal, models, inputsHash: fit.inputsHash ?? '' },
+      {
+        evidence,
+        settings: fit.settings,
+        proposal,
+        models,
+        unfitted: fit.unfitted,
+        inputsHash: fit.inputsHash ?? '',
+      },
       { signal },
     ),
   );

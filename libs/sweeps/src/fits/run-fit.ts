@@ -1,10 +1,11 @@
 import { toJsonDocument } from '#libs/contracts';
+import { checkFitted } from '../check-settings.js';
 import { contentHash } from '../content-hash.js';
 import type { SweepContext } from '../context.js';
 import type { FitRequest, FitRunner, FittedModels, ProposalOutcome } from '../ports/fit-runner.port.js';
-import type { FitRecord, ProposalRecord, SweepRecord } from '../ports/records.js';
+import type { FitRecord, ProposalRecord, ProposalSettings, SweepRecord } from '../ports/records.js';
 import type { StoreTransaction } from '../ports/store.port.js';
-import { FitInterrupted, FitWithdrawn } from '../sweeps.errors.js';
+import { FitInterrupted, FitWithdrawn, InvalidField } from '../sweeps.errors.js';
 import { failSweep } from '../transitions/advance-sweep.js';
 import { type GatheredEvidence, gatherEvidence, hashOf } from './gather-evidence.js';
 import { HeldFit, leaseLength } from './hold-fit.js';
@@ -12,7 +13,7 @@ import { HeldFit, leaseLength } from './hold-fit.js';
 /** A fit that ends its process as often as this, for want of memory perhaps, would do so for ever. */
 const mostLost = 3;
 
-/** A fit that succeeded, as the transaction sees it that records it. */
+/** A fit that succeeded and its proposal, as the transaction sees them that records them. */
 export interface RecordedFit {
   fit: FitRecord;
   proposal: ProposalRecord;
@@ -22,7 +23,9 @@ export interface RecordedFit {
 
 /**
  * queued → running → succeeded, failed or cancelled: fits the sweep's runs and proposes, away from the event loop. The
- * models, the diagnostics and the proposal are written in one transaction, in which `onRecorded` may write more. Does
+ * models, the diagnostics and the proposal are written in one transaction, in which `onRecorded` may write more. Where
+ * the objective counts a target that could not be fitted, the fit of the others is kept without a proposal, and the
+ * sweep that waits for one fails with that reason. Does
  * nothing when somebody else works on the fit. Rejects with FitInterrupted when the service stops; the fit is then
  * queued again.
  */
@@ -58,7 +61,9 @@ interface Computed {
   inputsHash: string;
   diagnostics: Record<string, unknown>;
   models: FittedModels['models'];
-  outcome: ProposalOutcome;
+  unfitted: FittedModels['unfitted'];
+  /** Or why there is no proposal. */
+  outcome: ProposalOutcome | { refused: string };
 }
 
 /** A failure is a verdict on the fit, which asking again would not change; other errors are thrown. */
@@ -71,23 +76,31 @@ async function compute(
   const request: FitRequest = { evidence, settings: fit.settings };
   try {
     const inputsHash = hashOf(request);
-    const { diagnostics, models } = await runner.fit(request, {
+    const { diagnostics, models, unfitted } = await runner.fit(request, {
       signal,
       onProgress: (progress) => held.report(progress),
     });
     held.proposes();
-    const asked = { ...request, models, proposal: fit.settings.proposal, inputsHash };
-    const outcome = await runner.propose(asked, { signal });
-    return {
-      inputsHash,
-      models,
-      // What cannot be stored is the fit's fault as well.
-      diagnostics: toJsonDocument(diagnostics, 'fits'),
-      outcome: { ...outcome, document: toJsonDocument(outcome.document, 'proposal') },
-    };
+    // What cannot be stored is the fit's fault as well.
+    const fitted = { inputsHash, models, unfitted, diagnostics: toJsonDocument(diagnostics, 'fits') };
+    const { proposal } = fit.settings;
+    const refused = refusalOf(proposal, unfitted);
+    if (refused !== null) return { ...fitted, outcome: { refused } };
+    const outcome = await runner.propose({ ...request, models, unfitted, proposal, inputsHash }, { signal });
+    return { ...fitted, outcome: { ...outcome, document: toJsonDocument(outcome.document, 'proposal') } };
   } catch (error) {
     if (error instanceof FitInterrupted || signal.aborted) throw error;
     return { failure: error };
+  }
+}
+
+function refusalOf(proposal: ProposalSettings, unfitted: FittedModels['unfitted']): string | null {
+  try {
+    checkFitted(proposal, unfitted);
+    return null;
+  } catch (error) {
+    if (error instanceof InvalidField) return `No proposal was made: ${error.message}`;
+    throw error;
   }
 }
 
@@ -106,15 +119,16 @@ async function claim(context: SweepContext, fitId: string): Promise<FitRecord | 
 async function record(
   context: SweepContext,
   fit: FitRecord,
-  { inputsHash, diagnostics, models, outcome }: Computed,
+  { inputsHash, diagnostics, models, unfitted, outcome }: Computed,
   gathered: GatheredEvidence,
   onRecorded: (tx: StoreTransaction, recorded: RecordedFit) => Promise<void>,
 ): Promise<void> {
   const now = context.now();
   const { id: fitId, sweepId, refit } = fit;
-  const proposal = newProposal(context, fit, outcome);
+  const refused = 'refused' in outcome ? outcome.refused : null;
   const patch = {
     state: 'succeeded',
+    reason: refused,
     progress: null,
     leaseUntil: null,
     runs: gathered.runs.length,
@@ -123,15 +137,22 @@ async function record(
     inputsHash,
     codeVersion: context.codeVersion,
     targets: diagnostics,
+    unfitted,
     finishedAt: now,
   } as const;
   await context.store.transaction(
     async (tx) => {
-      if ((await tx.lockSweep(sweepId)) === null) return;
+      const sweep = await tx.lockSweep(sweepId);
+      if (sweep === null) return;
       if (!(await tx.updateFit(fitId, { states: ['running'], claim: fit.claim }, patch))) return;
       await tx.insertFitModels(fitId, models);
+      await tx.appendEvent({ sweepId, type: 'fit', data: { fitId, state: 'succeeded', refit, unfitted } });
+      if ('refused' in outcome) {
+        if (!refit && sweep.state === 'fitting') await failSweep(tx, sweep, outcome.refused, now);
+        return;
+      }
+      const proposal = newProposal(context, fit, outcome);
       await tx.insertProposal(proposal);
-      await tx.appendEvent({ sweepId, type: 'fit', data: { fitId, state: 'succeeded', refit } });
       await tx.appendEvent({
         sweepId,
         type: 'proposal',

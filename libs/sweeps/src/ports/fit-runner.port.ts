@@ -25,9 +25,9 @@ export interface FitRequest {
 
 export interface FitProgress {
   target: string;
-  /** What is done for the target now; null when it is fitted. */
+  /** What is done for the target now; null when nothing is left to do. */
   step: string | null;
-  /** Targets fitted so far. */
+  /** Targets that nothing is left to do for. */
   done: number;
   total: number;
 }
@@ -36,11 +36,14 @@ export interface FittedModels {
   /** Diagnostics by target: finite numbers and null only. */
   diagnostics: Record<string, unknown>;
   models: FitModelRecord[];
+  /** Why each of the other targets could not be fitted. */
+  unfitted: Readonly<Record<string, string>>;
 }
 
 export interface ProposalRequest extends FitRequest {
   proposal: ProposalSettings;
   models: readonly FitModelRecord[];
+  unfitted: Readonly<Record<string, string>>;
   inputsHash: string;
 }
 

@@ -150,7 +150,7 @@ export interface FitRecord {
   id: string;
   sweepId: string;
   state: FitState;
-  /** Why it failed. */
+  /** Why it failed, or why no proposal was made from it. */
   reason: string | null;
   /** Asked for beside the fit that the sweep itself makes. */
   refit: boolean;
@@ -172,6 +172,8 @@ export interface FitRecord {
   codeVersion: string;
   /** Diagnostics by target; finite numbers and null only. */
   targets: Record<string, unknown>;
+  /** Targets that could not be fitted, with the reason. */
+  unfitted: Readonly<Record<string, string>>;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;

@@ -1,20 +1,11 @@
 import { type FittedTargetRecords, restoreTargets } from '#libs/computing';
-import type { RunTable } from '#libs/run-tables';
 import type { FittedTargets } from '#libs/surrogates';
 import { UnusableInput } from '../../cli.errors.js';
 import { readJsonInput } from '../../read-input.js';
+import type { FitProvenance, FittedRuns } from './fit-runs.js';
 
 /** Files of another version are refused rather than half understood. */
 const FORMAT = 'cuvee-fit/1';
-
-export interface FitProvenance {
-  readonly model: string;
-  readonly parameters: Readonly<Record<string, number>>;
-  readonly seed: number;
-  readonly folds: number;
-  readonly codeVersion: string;
-  readonly inputsHash: string;
-}
 
 /** What `cuvee fit --save` writes: the runs and everything needed to predict the very same numbers again. */
 export interface FitFile {
@@ -28,10 +19,12 @@ export interface FitFile {
     readonly renormalised: number;
   };
   readonly fits: FittedTargetRecords;
+  /** Targets that were asked for and could not be fitted, with the reason; older files lack it. */
+  readonly unfitted?: Readonly<Record<string, string>>;
   readonly provenance: FitProvenance;
 }
 
-export function toFitFile(runs: RunTable, fits: FittedTargetRecords, provenance: FitProvenance): FitFile {
+export function toFitFile({ runs, records, unfitted, provenance }: FittedRuns): FitFile {
   return {
     format: FORMAT,
     domains: runs.domains,
@@ -39,14 +32,15 @@ export function toFitFile(runs: RunTable, fits: FittedTargetRecords, provenance:
       ids: runs.ids,
       mixtures: runs.mixtures,
       losses: Object.fromEntries(
-        Object.keys(fits).map((target) => [
+        [...Object.keys(records), ...Object.keys(unfitted)].map((target) => [
           target,
-          Array.from(runs.losses[target]!, (loss) => (Number.isNaN(loss) ? null : loss)),
+          Array.from(runs.losses[target]!, (loss) => (Number.isFinite(loss) ? loss : null)),
         ]),
       ),
       renormalised: runs.renormalised,
     },
-    fits,
+    fits: records,
+    unfitted,
     provenance,
   };
 }

@@ -1,14 +1,12 @@
 import type { FittedTargetRecords } from '#libs/computing';
-import { listSome, type RunTable, readLogProbabilities } from '#libs/run-tables';
+import { type RunTable, readLogProbabilities } from '#libs/run-tables';
 import type { InvalidInputError } from '#libs/simplex';
-import { MINIMUM_ROWS, readExpertTable } from '#libs/surrogates';
+import { readExpertTable } from '#libs/surrogates';
 import { codeVersion } from '../../../../api/src/code-version.js';
-import { UnusableInput } from '../../cli.errors.js';
 import { readTextFile } from '../../read-text-file.js';
 import { hashInputs } from '../inputs-hash.js';
 import { parseRuns, type RunsOptions, readRunTexts } from '../runs-input.js';
 import { blamingInput } from '../unusable-input.js';
-import type { FitProvenance } from './fit-file.js';
 import { fitWithProgress } from './fit-with-progress.js';
 
 export interface ModelOptions {
@@ -19,13 +17,24 @@ export interface ModelOptions {
   seed: number;
 }
 
+export interface FitProvenance {
+  readonly model: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly seed: number;
+  readonly folds: number;
+  readonly codeVersion: string;
+  readonly inputsHash: string;
+}
+
 export interface FittedRuns {
   readonly runs: RunTable;
   readonly records: FittedTargetRecords;
+  /** Why each of the other targets that were asked for could not be fitted. */
+  readonly unfitted: Readonly<Record<string, string>>;
   readonly provenance: FitProvenance;
 }
 
-/** Reads the runs, then fits the targets that `choose` picks of those there are. */
+/** Reads the runs, then fits the targets that `choose` picks of those there are, as far as they can be fitted. */
 export async function fitRuns(
   options: RunsOptions & ModelOptions,
   choose: (runs: RunTable, lossesLabel: string) => Promise<readonly string[]>,
@@ -33,12 +42,11 @@ export async function fitRuns(
   const read = await readRunTexts(options);
   const runs = await parseRuns(read);
   const targets = await choose(runs, read.lossesLabel);
-  assertEnoughRuns(runs, targets, read.lossesLabel);
   const { model, set: parameters, seed, folds } = options;
   const experts = await readExperts(options.experts, runs.domains);
   const losses = Object.fromEntries(targets.map((target) => [target, runs.losses[target]!]));
   const request = { mixtures: runs.mixtures, losses, options: { model, parameters, experts, seed, folds } };
-  const records = await blamingInput(
+  const { fits: records, unfitted } = await blamingInput(
     () => fitWithProgress(request),
     (error) => optionAtFault(options, error) ?? read.lossesLabel,
   );
@@ -48,7 +56,7 @@ export async function fitRuns(
     ...(experts ? { experts: JSON.stringify(experts) } : {}),
   });
   const provenance = { model, parameters: parameters ?? {}, seed, folds, codeVersion: codeVersion(), inputsHash };
-  return { runs, records, provenance };
+  return { runs, records, unfitted, provenance };
 }
 
 /** The option that a complaint is about, where it is not about the losses. */
@@ -68,16 +76,4 @@ async function readExperts(paths: readonly string[] | undefined, domains: readon
       return blamingInput(() => readExpertTable(rows, domains.length), path);
     }),
   );
-}
-
-/** Said before any fit is begun, and of all targets at once. */
-function assertEnoughRuns(runs: RunTable, targets: readonly string[], label: string): void {
-  const counts = targets.map((target) => [target, runs.losses[target]!.filter(Number.isFinite).length] as const);
-  const short = counts.filter(([, count]) => count < MINIMUM_ROWS);
-  if (short.length === 0) return;
-  const said = listSome(
-    short.map(([target, count]) => `"${target}" has ${count === 1 ? '1 loss' : `${count} losses`}`),
-  );
-  const others = short.length < targets.length ? '; name the targets that have more with --target' : '';
-  throw new UnusableInput(`${label}: ${said}; a fit needs at least ${MINIMUM_ROWS}${others}`);
 }

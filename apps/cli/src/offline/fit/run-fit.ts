@@ -7,7 +7,7 @@ import { readTextFile } from '../../read-text-file.js';
 import { fitReport } from '../../reports/fit-report.js';
 import { assertWritable, writeFiles } from '../../write-files.js';
 import { writeJson, writeText } from '../../write-output.js';
-import { chooseTargets, type TargetOptions } from '../choose-targets.js';
+import { chooseTargets, notesOnUnfitted, type TargetOptions } from '../choose-targets.js';
 import type { RunsOptions } from '../runs-input.js';
 import { blamingInput } from '../unusable-input.js';
 import { describeFittedTarget } from './fit-document.js';
@@ -53,17 +53,16 @@ export async function runFit(options: FitOptions): Promise<void> {
   // Better said before the work than after it.
   for (const path of [out, save]) if (path !== undefined) await assertWritable(path);
   if (predict !== undefined) await readTextFile(predict);
-  const { runs, records, provenance } = await fitRuns(options, (table, label) =>
-    chooseTargets(options, Object.keys(table.losses), label),
-  );
+  const fitted = await fitRuns(options, (table, label) => chooseTargets(options, Object.keys(table.losses), label));
+  const { runs, records, unfitted, provenance } = fitted;
   const fits = restoreTargets(records);
   const predictions =
     predict === undefined || out === undefined ? null : await writePredictions(predict, out, runs, fits);
   if (save !== undefined) {
-    const content = `${JSON.stringify(toFitFile(runs, records, provenance))}\n`;
+    const content = `${JSON.stringify(toFitFile(fitted))}\n`;
     await writeFiles(dirname(save), [{ path: basename(save), content }], true);
   }
-  const notes = [...runs.notes, ...(predictions?.notes ?? [])];
+  const notes = [...runs.notes, ...notesOnUnfitted(unfitted), ...(predictions?.notes ?? [])];
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   if (!options.json) {
     writeText(fitReport(fits, runs));
@@ -75,11 +74,12 @@ export async function runFit(options: FitOptions): Promise<void> {
   const described = Object.entries(fits).map(([target, fit]) => describeFittedTarget(target, fit, runs));
   writeJson({
     command: 'fit',
-    ...(described.length === 1
+    ...(described.length === 1 && Object.keys(unfitted).length === 0
       ? described[0]
       : {
           runs: runs.mixtures.length,
           targets: Object.fromEntries(described.map(({ target, ...rest }) => [target, rest])),
+          unfitted,
         }),
     domains: runs.domains,
     joinedOn: runs.joinedOn,

@@ -2,7 +2,7 @@ import { predictMixtures } from '#libs/computing';
 import { locateInSamples, neighbourLimit } from '#libs/proposals';
 import { ApiClient } from '../../client/api-client.js';
 import { apiUrl } from '../../environment.js';
-import { chooseTargets } from '../choose-targets.js';
+import { chooseFitted } from '../choose-targets.js';
 import { readFitFile } from '../fit/fit-file.js';
 import { estimateAt } from '../fit/prediction-csv.js';
 import { notesOnSilence } from '../fit/silence.js';
@@ -21,7 +21,7 @@ export async function predictFromFile(options: PredictOptions): Promise<Predicti
   const { file, fits } = await readFitFile(options.fit);
   const { domains, runs } = file;
   const { idColumn, ids, mixtures, notes } = await readAskedMixtures(options, domains);
-  const targets = await chooseTargets(options, Object.keys(fits), options.fit);
+  const targets = await chooseFitted(options, Object.keys(fits), file.unfitted ?? {}, options.fit);
   const chosen = Object.fromEntries(targets.map((target) => [target, fits[target]!]));
   const predictions = predictMixtures(chosen, mixtures);
   const limit = neighbourLimit(runs.mixtures);
@@ -47,7 +47,7 @@ export async function predictByService(options: PredictOptions): Promise<Predict
   const { domains } = await client.corpus((await client.sweep(fit.sweepId)).corpusId);
   const names = domains.map(({ name }) => name);
   const { idColumn, ids, mixtures, notes } = await readAskedMixtures(options, names);
-  const targets = await chooseTargets(options, Object.keys(fit.targets), `fit ${fit.id}`);
+  const targets = await chooseFitted(options, Object.keys(fit.targets), fit.unfitted, `fit ${fit.id}`);
   const rows: Predictions['rows'][number][] = [];
   const silent = new Set<string>();
   for (let start = 0; start < mixtures.length; start += BATCH) {

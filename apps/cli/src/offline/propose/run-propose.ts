@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { computeInThread } from '#libs/computing';
-import { type ProposalDocument, type ProposeProgress, resolveConstraints } from '#libs/proposals';
+import { type ProposalDocument, type ProposeProgress, resolveConstraints, targetsAsked } from '#libs/proposals';
 import type { RunTable } from '#libs/run-tables';
 import { alignToDomains, type InvalidInputError, normaliseWeights } from '#libs/simplex';
+import { MINIMUM_ROWS } from '#libs/surrogates';
 import { codeVersion } from '../../../../api/src/code-version.js';
 import { UnusableInput } from '../../cli.errors.js';
 import { interruptible } from '../../interruptible.js';
@@ -10,7 +11,8 @@ import { proposalReport } from '../../reports/proposal-report.js';
 import { StatusLine } from '../../terminal/status-line.js';
 import { assertWritable, writeFiles } from '../../write-files.js';
 import { writeJson, writeText } from '../../write-output.js';
-import { chooseTargets, type TargetOptions } from '../choose-targets.js';
+import { chooseTargets, namesTargets, type TargetOptions } from '../choose-targets.js';
+import { nameDiagnostics } from '../fit/fit-document.js';
 import { readFitFile } from '../fit/fit-file.js';
 import { type FittedRuns, fitRuns, type ModelOptions } from '../fit/fit-runs.js';
 import { hashInputs } from '../inputs-hash.js';
@@ -52,6 +54,18 @@ async function targetsToFit(
   return [...new Set([...objective, ...asked, ...groups])];
 }
 
+/** Said before the fits are made: a target that counts and has too few losses would end the proposal after them. */
+function assertCountable(options: ProposeOptions, { objective, pareto }: ProposalRequest, runs: RunTable): void {
+  const named = namesTargets(options) && !objective.targets ? (options.target ?? options.targets!.split(',')) : [];
+  for (const target of [...named.map((name) => name.trim()), ...targetsAsked(objective, pareto)]) {
+    const count = runs.losses[target]?.filter(Number.isFinite).length ?? 0;
+    if (count >= MINIMUM_ROWS) continue;
+    const losses = count === 1 ? '1 finite loss' : `${count} finite losses`;
+    const told = `target "${target}" has ${losses}; the objective can count one with at least ${MINIMUM_ROWS}`;
+    throw new UnusableInput(`${options.losses ?? options.runs}: ${told}`);
+  }
+}
+
 /** Checks what is asked for before the fit, which takes longer: names of domains, and whether any mixture is left. */
 async function checkFeasible(options: ProposeOptions, request: ProposalRequest, runs: RunTable): Promise<void> {
   const { domains, mixtures, losses } = runs;
@@ -73,12 +87,16 @@ async function fitOrLoad(options: ProposeOptions, request: ProposalRequest): Pro
   if (options.fit === undefined) {
     const fitted = await fitRuns(options, async (runs, label) => {
       await checkFeasible(options, request, runs);
-      return targetsToFit(options, request, Object.keys(runs.losses), label);
+      const targets = await targetsToFit(options, request, Object.keys(runs.losses), label);
+      assertCountable(options, request, runs);
+      return targets;
     });
-    return { ...fitted, targets: Object.keys(fitted.records) };
+    return { ...fitted, targets: [...Object.keys(fitted.records), ...Object.keys(fitted.unfitted)] };
   }
   const { file } = await readFitFile(options.fit);
-  const targets = await targetsToFit(options, request, Object.keys(file.fits), options.fit);
+  const { unfitted = {} } = file;
+  const known = [...Object.keys(file.fits), ...Object.keys(unfitted)];
+  const targets = await targetsToFit(options, request, known, options.fit);
   const losses = Object.entries(file.runs.losses).map(([target, values]) => [
     target,
     Float64Array.from(values, (value) => value ?? Number.NaN),
@@ -95,13 +113,13 @@ async function fitOrLoad(options: ProposeOptions, request: ProposalRequest): Pro
     notes: [],
   };
   await checkFeasible(options, request, runs);
-  return { runs, records: file.fits, provenance: file.provenance, targets };
+  return { runs, records: file.fits, unfitted, provenance: file.provenance, targets };
 }
 
 /** The file that a complaint of the library is about, as far as the complaint says. */
 function fileAtFault(options: ProposeOptions, { code, details }: InvalidInputError): string | undefined {
   const { argument } = details;
-  if (code === 'TOO_FEW_ROWS') return options.losses ?? options.runs ?? options.fit;
+  if (code === 'TARGET_UNFITTED') return options.losses ?? options.runs ?? options.fit;
   for (const name of ['prior', 'tokens', 'licences', 'caps', 'objective', 'pareto'] as const) {
     if (argument === name) return options[name];
   }
@@ -111,13 +129,13 @@ function fileAtFault(options: ProposeOptions, { code, details }: InvalidInputErr
 async function computeProposal(
   options: ProposeOptions,
   request: ProposalRequest,
-  { runs, records, provenance, targets }: FittedInput,
+  { runs, records, unfitted, provenance, targets }: FittedInput,
 ): Promise<ProposalDocument> {
   const { constraints, objective, ...rest } = request;
-  const named = options.target !== undefined || options.targets !== undefined;
-  const counted = objective.targets ?? (named ? Object.fromEntries(targets.map((target) => [target, 1])) : undefined);
+  const counted =
+    objective.targets ?? (namesTargets(options) ? Object.fromEntries(targets.map((target) => [target, 1])) : undefined);
   const chosen = <T>(of: Readonly<Record<string, T>>) =>
-    Object.fromEntries(targets.map((target) => [target, of[target]!]));
+    Object.fromEntries(targets.flatMap((target) => (Object.hasOwn(of, target) ? [[target, of[target]!]] : [])));
   const input = {
     ...constraints,
     ...rest,
@@ -126,6 +144,7 @@ async function computeProposal(
     mixtures: runs.mixtures,
     losses: chosen(runs.losses),
     fits: chosen(records),
+    unfitted: chosen(unfitted),
     model: provenance.model,
     seed: options.seed,
     runIds: runs.ids,
@@ -167,6 +186,9 @@ export async function runPropose(
   const document = {
     command: 'propose',
     ...proposal,
+    fits: Object.fromEntries(
+      Object.entries(proposal.fits).map(([target, diagnostics]) => [target, nameDiagnostics(diagnostics, runs)]),
+    ),
     // The rows reach the library already divided by their sums, so it counts none.
     provenance: { ...proposal.provenance, renormalised: runs.renormalised, codeVersion: codeVersion() },
     unmatched: runs.unmatched,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "fits" ADD COLUMN     "unfitted" JSON NOT NULL DEFAULT '{}';
