@@ -47,6 +47,10 @@ describe('importing finished runs', () => {
     };
     expect(made).toMatchObject({ state: 'succeeded', unfitted });
     expect(Object.keys(made.targets)).toEqual(['pile', 'code_eval']);
+    const { importance, worstPredicted } = made.targets.pile;
+    expect(importance[0]).toMatchObject({ domain: 'web' });
+    const worst = some.find(({ id }) => String(id) === worstPredicted[0].run);
+    expect(worstPredicted[0].observed).toBe(worst!.losses.pile);
     const { document } = (await api.get(`/v1/proposals/${sweep.proposalId}`)).body;
     expect(document.unfitted).toEqual(made.unfitted);
     expect(document.objective.targets).toEqual({ pile: 1, code_eval: 1 });

@@ -20,7 +20,7 @@ export function unpackTarget(packed: Uint8Array): TargetFitRecord {
 
 /** Bytes of all texts before they were compressed; the last four of a gzip file say how many they were. */
 export function unpackedSize(packed: PackedTargets): number {
-  const sizes = Object.values(packed).map((bytes) => Buffer.from(bytes).readUInt32LE(bytes.length - 4));
+  const sizes = Object.values(packed).map((bytes) => Buffer.from(bytes.subarray(-4)).readUInt32LE());
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

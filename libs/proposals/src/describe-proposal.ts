@@ -1,5 +1,5 @@
 // The document of a proposal: every number in it is a prediction, a measurement, or follows from the input.
-import type { FittedTargets } from '#libs/surrogates';
+import { type FittedTargets, nameDiagnostics } from '#libs/surrogates';
 import { type BestObserved, findBestObserved } from './best-observed.js';
 import { type BeyondMeasured, beyondMeasured, observedRange } from './beyond-measured.js';
 import { bindingConstraints } from './binding.js';
@@ -196,6 +196,7 @@ export function describeProposal(findings: Findings): ProposalDocument {
       : undefined;
   const { epochsAtFullWeight, prior, tokens } = constraints;
   const natural = baseline(prior);
+  const runs = input.runIds ?? [...mixtures.keys()];
   const document: Omit<ProposalDocument, 'notes'> = {
     weights: toRecord(domains, weights),
     epochs:
@@ -252,7 +253,9 @@ export function describeProposal(findings: Findings): ProposalDocument {
       }),
     }),
     repetition: reportRepetition(domains, constraints, weights, model.objective.repetition),
-    fits: Object.fromEntries(targets.map((target) => [target, fits[target]!.diagnostics])),
+    fits: Object.fromEntries(
+      targets.map((target) => [target, nameDiagnostics(fits[target]!.diagnostics, domains, runs)]),
+    ),
     unfitted: findings.unfitted,
     abstained: found ? null : { reason: whyAbstained(findings) },
     provenance: provenanceOf(findings),

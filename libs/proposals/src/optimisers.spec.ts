@@ -304,7 +304,16 @@ describe('the recommendation', () => {
     const unclear = propose({ ...noisy, ...quick });
     expect(unclear.recommended.mixture).toBe('best-observed');
     expect(unclear.recommended.weights).toEqual(unclear.bestObservedWithinConstraints!.weights);
-    expect(unclear.notes.join()).toMatch(/recommended is the best measured mixture/);
+    expect(unclear.notes.join()).toMatch(/by the fit alone, the best measured mixture is recommended/);
+  });
+
+  it('does not send anybody to train a mixture that breaks the constraints', () => {
+    const sparse = knownWorld(domains, { loss: bowl(best) }, { runs: 12, noise: 0.001 });
+    const { bestObserved, predictedObjective, notes } = propose({ ...sparse, ...quick, caps: { books: 0.05 } });
+    expect(bestObserved!.withinConstraints).toBe(false);
+    expect(bestObserved!.predictedObjective.mean).toBeLessThan(predictedObjective.mean);
+    expect(notes.join()).toMatch(/best observed mixture breaks constraints/);
+    expect(notes.join()).not.toMatch(/predicts a lower objective for the best observed/);
   });
 
   it('compares predictions, since the lowest of many noisy measurements flatters its mixture', () => {

@@ -1,4 +1,4 @@
-import type { FitDiagnostics } from '#libs/surrogates';
+import type { NamedDiagnostics } from '#libs/surrogates';
 import type { Objective } from './objective.js';
 import type { OptimiserName } from './propose-input.js';
 
@@ -226,7 +226,7 @@ export interface ProposalDocument {
   readonly pareto?: readonly ParetoPoint[];
   /** Null when neither tokens nor a prior are known. */
   readonly repetition: Repetition | null;
-  readonly fits: Readonly<Record<string, FitDiagnostics>>;
+  readonly fits: Readonly<Record<string, NamedDiagnostics>>;
   /** Targets that were measured but could not be fitted, with the reason; no part of anything above. */
   readonly unfitted: Readonly<Record<string, string>>;
   readonly abstained: { readonly reason: string } | null;

@@ -63,7 +63,7 @@ function aboutRepetition({ repetition }: Judged): string[] {
 
 function aboutGain({ predictedObjective, baselines, bestObserved, recommended, provenance }: Judged): string[] {
   const notes: string[] = [];
-  if (bestObserved && bestObserved.predictedObjective.mean < predictedObjective.mean) {
+  if (bestObserved?.withinConstraints && bestObserved.predictedObjective.mean < predictedObjective.mean) {
     notes.push('the fit predicts a lower objective for the best observed mixture than for the proposal: train both');
   }
   const { standardError, mean } = predictedObjective;
@@ -75,7 +75,7 @@ function aboutGain({ predictedObjective, baselines, bestObserved, recommended, p
     );
   }
   if (recommended.mixture === 'best-observed')
-    notes.push(`recommended is the best measured mixture: ${recommended.reason}`);
+    notes.push(`by the fit alone, the best measured mixture is recommended: ${recommended.reason}`);
   const { optimiser } = provenance;
   if (!optimiser.converged) notes.push(`the ${optimiser.used} optimiser did not converge: ${optimiser.reason}`);
   return notes;

@@ -116,6 +116,13 @@ describe('propose', () => {
     const index = single.indexOf(Math.min(...single));
     expect(found.bestObserved).toMatchObject({ index, run: `run-${index}`, rows: 1, objective: single[index] });
     expect(found.bestObserved!.weights.web).toBe(found.bestObserved && input.mixtures[index]![0]);
+    // Whatever a fit says of single runs, it says by name as well.
+    const { worstPredicted, importance, outliers } = found.fits.loss!;
+    expect([...worstPredicted.map(({ run }) => run), ...outliers].every((run) => /^run-\d+$/.test(`${run}`))).toBe(
+      true,
+    );
+    expect(worstPredicted[0]!.observed).toBe(losses[Number(`${worstPredicted[0]!.run}`.slice(4))]);
+    expect(importance.map(({ domain }) => domain)).toEqual(input.domains);
   });
 
   it('tells the best observed mixture within the caps apart from the best of all', () => {

@@ -135,7 +135,8 @@ function adopt(found: Optimised, weights: Float64Array, model: ObjectiveModel): 
  * Proposes domain weights from measured runs. Deterministic: the same input and seed give the same document.
  * A target that cannot be fitted (fewer than 5 finite losses, or 2 distinct mixtures) is left out and named in
  * `unfitted`. Throws InvalidInputError for wrong shapes, unknown names, an objective that counts such a target
- * (TARGET_UNFITTED), no target that can be fitted (TARGETS_UNFITTABLE), an optimiser that does not suit the fits, and constraints that admit no mixture, naming those that clash.
+ * (TARGET_UNFITTED), no target that can be fitted (TARGETS_UNFITTABLE), an optimiser that does not suit the fits, and
+ * constraints that admit no mixture, naming those that clash.
  */
 export function propose(input: ProposeInput): ProposalDocument {
   const { mixtures, renormalised } = checkInput(input);

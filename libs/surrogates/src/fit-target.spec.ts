@@ -151,7 +151,7 @@ describe('fitTarget', () => {
       /belong to one surrogate/,
     );
     expect(() => fitTarget(Array(8).fill([0.5, 0.5]), [1, 2, 3, 4, 5, 6, 7, 8], { seed: 1 })).toThrow(
-      /1 distinct rows; at least 2/,
+      /1 distinct mixture; at least 2/,
     );
   });
 
@@ -189,7 +189,7 @@ describe('fitTargets', () => {
     expect(unfitted).toEqual({
       four: '4 finite losses; at least 5 are needed',
       huge: expect.stringMatching(/^a loss of \d.*e\+?\d+; a fit can hold at most 1e\+100$/),
-      alike: 'mixtures has 1 distinct rows; at least 2 are needed',
+      alike: '1 distinct mixture; at least 2 are needed',
     });
   });
 

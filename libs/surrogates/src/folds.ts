@@ -35,10 +35,11 @@ export function assignFolds(mixtures: Mixtures, folds: number, seed: number): Fo
   for (const label of labels) sizes[label] = (sizes[label] ?? 0) + 1;
   const distinct = sizes.length;
   if (distinct < 2) {
-    throw new InvalidInputError('TOO_FEW_ROWS', `mixtures has ${distinct} distinct rows; at least 2 are needed`, {
+    const had = distinct === 1 ? '1 distinct mixture' : 'no mixture';
+    throw new InvalidInputError('TOO_FEW_ROWS', `${had}; at least 2 are needed`, {
       argument: 'mixtures',
       value: distinct,
-      allowed: '[2, inf) distinct rows',
+      allowed: '[2, inf) distinct mixtures',
     });
   }
   const random = createRandom(seed, FOLD_STREAM);

@@ -27,6 +27,7 @@ export { rootLogLinear } from './log-linear/root-log-linear.js';
 export { mixingLaw } from './mixing-law/mixing-law.js';
 export { mixingLawM4 } from './mixing-law/mixing-law-m4.js';
 export { mixingLawProduct } from './mixing-law/mixing-law-product.js';
+export { type NamedDiagnostics, nameDiagnostics } from './name-diagnostics.js';
 export { modelNames, restoreSurrogate, surrogates } from './registry.js';
 export { linear } from './ridge.js';
 export { type Scores, scorePredictions } from './scores.js';

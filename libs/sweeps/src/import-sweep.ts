@@ -1,4 +1,5 @@
 import { columnNameSchema, type ImportSettings, importLimits, lineOf, type SweepSpecification } from '#libs/contracts';
+import { targetsAsked } from '#libs/proposals';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
 import { MINIMUM_ROWS } from '#libs/surrogates';
 import { boundsOf } from './bounds.js';
@@ -98,7 +99,7 @@ function checkSize({ ids, domains, losses }: ImportedRuns): void {
       throw new InvalidField('runs', `${size} ${what}; at most ${limit} are allowed`, 'import-too-large');
   }
   if (ids.length < minimumObservations) {
-    const message = `${ids.length} usable runs; a fit needs at least ${minimumObservations}`;
+    const message = `${ids.length} usable runs; an import needs at least ${minimumObservations}`;
     throw new InvalidField('runs', message, 'too-few-rows');
   }
   checkNames([...domains, ...Object.keys(losses)], columnNameSchema);
@@ -123,10 +124,7 @@ function checkLosses(
   { objective, pareto }: ImportSettings,
 ): { targets: string[]; notes: string[] } {
   checkTargets(objective, pareto, Object.keys(losses));
-  const wanted = new Set([
-    ...Object.keys(objective.targets ?? {}),
-    ...Object.values(pareto?.groups ?? {}).flatMap((group) => Object.keys(group)),
-  ]);
+  const wanted = new Set(targetsAsked(objective, pareto));
   const targets = Object.keys(losses);
   const notes: string[] = [];
   for (const [target, values] of Object.entries(losses)) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { computeInThread, fitPackedTargetsInThreads, packRows, type TakeTurn } from '#libs/computing';
+import { nameDiagnostics } from '#libs/surrogates';
 import {
   FitInterrupted,
   type FitProgress,
@@ -23,7 +24,7 @@ export class ThreadFitRunner implements FitRunner {
   private readonly proposals = new Gate(availableParallelism(), 16);
 
   fit(
-    { evidence: { mixtures, losses }, settings: { model, folds, seed } }: FitRequest,
+    { evidence: { domains, mixtures, losses, runIds }, settings: { model, folds, seed } }: FitRequest,
     { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: FitProgress) => void },
   ): Promise<FittedModels> {
     return this.track(signal, async (stop) => {
@@ -33,7 +34,9 @@ export class ThreadFitRunner implements FitRunner {
       const fitted = Object.entries(fits);
       return {
         unfitted,
-        diagnostics: Object.fromEntries(fitted.map(([target, { diagnostics }]) => [target, diagnostics])),
+        diagnostics: Object.fromEntries(
+          fitted.map(([target, { diagnostics }]) => [target, nameDiagnostics(diagnostics, domains, runIds)]),
+        ),
         models: fitted.map(([target, { packed }]) => ({ target, packed })),
       };
     });

@@ -167,6 +167,18 @@ describe('cuvee propose', () => {
     }
   });
 
+  it('says so, in one row, where the groups cost each other nothing', async () => {
+    const pareto = ['--pareto', await put({ groups: { one: { qa: 1 }, same: { qa: 2 } }, points: 5 })];
+    const { stdout } = await propose(...(await folder.runs(40)), '--target', 'qa', ...pareto, ...quick);
+    const [, front] = stdout.split('What the groups cost each other: ');
+    expect(front!.slice(0, front!.indexOf('\n\n')).split('\n')).toEqual([
+      'nothing, the same mixture is best for all of them.',
+      expect.stringMatching(/one +same +largest weights/),
+      expect.stringMatching(/^─/),
+      expect.stringContaining(' %'),
+    ]);
+  });
+
   it('proposes from a saved fit what it proposes from the runs', async () => {
     const [files, fit] = [await folder.runs(40), folder.at('fit.json')];
     expect((await runMain(['fit', ...files, '--model', 'linear', '--save', fit])).code).toBe(0);

@@ -198,10 +198,8 @@ function lossTable(proposal: ReportedProposal, objective: Objective | undefined)
   return [formatTable(columns, shown), wrapText(remarks.join(' '))].join('\n');
 }
 
-/** Strengths that pull to the same mixture, to the digits shown, are one row: the strongest of them. */
-function withoutRepeats(points: ReportedProposal['tradeOff']): ReportedProposal['tradeOff'] {
-  const shown = ({ objective, kl, weights }: (typeof points)[number]) =>
-    `${estimate(objective)} ${kl?.toFixed(3)} ${leading(weights)}`;
+/** Points that look the same, to the digits shown, are one row: the last of them. */
+function withoutRepeats<T>(points: readonly T[], shown: (point: T) => string): T[] {
   return points.filter((point, k) => k === points.length - 1 || shown(point) !== shown(points[k + 1]!));
 }
 
@@ -229,9 +227,14 @@ function describeObjective(objective: Objective, short: readonly string[], targe
 }
 
 function tradeOffTable({ tradeOff }: ReportedProposal): string {
+  // Of strengths that pull to the same mixture, the strongest.
+  const points = withoutRepeats(
+    tradeOff,
+    ({ objective, kl, weights }) => `${estimate(objective)} ${kl?.toFixed(3)} ${leading(weights)}`,
+  );
   const table = formatTable(
     [right('KL strength'), right('predicted'), right('KL, nats'), { title: 'largest weights', names: true }],
-    withoutRepeats(tradeOff).map(({ klStrength, objective, kl, weights }) => [
+    points.map(({ klStrength, objective, kl, weights }) => [
       Number(klStrength.toPrecision(3)).toString(),
       estimate(objective),
       kl === null ? '∞' : kl.toFixed(3),
@@ -245,13 +248,17 @@ function tradeOffTable({ tradeOff }: ReportedProposal): string {
 
 function paretoTable(points: NonNullable<ReportedProposal['pareto']>): string {
   const groups = Object.keys(points[0]?.groups ?? {});
-  const table = formatTable(
-    [...groups.map(right), { title: 'largest weights', names: true }],
-    points.map(({ groups: losses, weights }) => [...groups.map((group) => estimate(losses[group])), leading(weights)]),
-  );
-  return ['What the groups cost each other: no group of targets can gain here without another losing.', table].join(
-    '\n',
-  );
+  const cells = ({ groups: losses, weights }: (typeof points)[number]) => [
+    ...groups.map((group) => estimate(losses[group])),
+    leading(weights),
+  ];
+  const rows = withoutRepeats(points, (point) => cells(point).join()).map(cells);
+  const table = formatTable([...groups.map(right), { title: 'largest weights', names: true }], rows);
+  const said =
+    rows.length === 1
+      ? 'What the groups cost each other: nothing, the same mixture is best for all of them.'
+      : 'What the groups cost each other: no group of targets can gain here without another losing.';
+  return [said, table].join('\n');
 }
 
 function checks({ worst, extrapolation, provenance, fits }: ReportedProposal): string {

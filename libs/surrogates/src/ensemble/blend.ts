@@ -20,7 +20,7 @@ export interface Blend {
   readonly weights: ArrayLike<number>;
   /** The member with the least error out of fold. */
   readonly best: number;
-  /** In the target's unit. */
+  /** In the target's unit; with Infinity the blend is the plain weighted mean. */
   readonly reach: number;
 }
 
@@ -48,6 +48,7 @@ const FAR = 1e9;
 
 function bounded(difference: number, reach: number): number {
   if (!(reach > 0)) return 0;
+  if (reach === Infinity) return difference;
   const ratio = Math.max(-FAR, Math.min(FAR, difference / reach));
   return (reach * ratio) / Math.sqrt(1 + ratio * ratio);
 }

@@ -11,8 +11,9 @@ export interface EnsembleMember {
 
 export interface EnsembleState {
   readonly members: readonly { name: string; weight: number; rmse: number; state: SurrogateState }[];
-  readonly best: number;
-  readonly reach: number;
+  /** Absent from fits that were kept before members were bounded, and null where the reach is infinite. */
+  readonly best?: number;
+  readonly reach?: number | null;
   readonly residual: number;
 }
 
@@ -69,9 +70,10 @@ export function restoreEnsemble(
   restore: (name: string, state: SurrogateState) => FittedSurrogate,
 ): FittedSurrogate {
   const { members, best, reach, residual } = state as unknown as EnsembleState;
+  const weights = members.map(({ weight }) => weight);
   return ensembleOf(
     members.map(({ name, rmse, state: own }) => ({ fitted: restore(name, own), rmse })),
-    { weights: members.map(({ weight }) => weight), best, reach },
+    { weights, best: best ?? weights.indexOf(Math.max(...weights)), reach: reach ?? Infinity },
     residual,
   );
 }

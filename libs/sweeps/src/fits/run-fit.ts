@@ -25,9 +25,8 @@ export interface RecordedFit {
  * queued → running → succeeded, failed or cancelled: fits the sweep's runs and proposes, away from the event loop. The
  * models, the diagnostics and the proposal are written in one transaction, in which `onRecorded` may write more. Where
  * the objective counts a target that could not be fitted, the fit of the others is kept without a proposal, and the
- * sweep that waits for one fails with that reason. Does
- * nothing when somebody else works on the fit. Rejects with FitInterrupted when the service stops; the fit is then
- * queued again.
+ * sweep that waits for one fails with that reason. Does nothing when somebody else works on the fit. Rejects with
+ * FitInterrupted when the service stops; the fit is then queued again.
  */
 export async function runFit(
   context: SweepContext,

@@ -12,7 +12,6 @@ import { StatusLine } from '../../terminal/status-line.js';
 import { assertWritable, writeFiles } from '../../write-files.js';
 import { writeJson, writeText } from '../../write-output.js';
 import { chooseTargets, namesTargets, type TargetOptions } from '../choose-targets.js';
-import { nameDiagnostics } from '../fit/fit-document.js';
 import { readFitFile } from '../fit/fit-file.js';
 import { type FittedRuns, fitRuns, type ModelOptions } from '../fit/fit-runs.js';
 import { hashInputs } from '../inputs-hash.js';
@@ -186,9 +185,6 @@ export async function runPropose(
   const document = {
     command: 'propose',
     ...proposal,
-    fits: Object.fromEntries(
-      Object.entries(proposal.fits).map(([target, diagnostics]) => [target, nameDiagnostics(diagnostics, runs)]),
-    ),
     // The rows reach the library already divided by their sums, so it counts none.
     provenance: { ...proposal.provenance, renormalised: runs.renormalised, codeVersion: codeVersion() },
     unmatched: runs.unmatched,
