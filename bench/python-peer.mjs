@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const install = 'apt-get install python3-numpy python3-scipy python3-sklearn python3-xgboost';
+const install = 'apt-get install python3-numpy python3-scipy python3-sklearn python3-torch python3-xgboost';
 
 /**
  * Calls `use(ask)` with the peer `script` running on `arrays` ({name: {shape, values}}), and ends it afterwards.

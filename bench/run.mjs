@@ -12,6 +12,7 @@ ensureBuilt();
 const benches = {
   'start-up': ['--help', 'fit --help', 'propose --help', 'export --help'].map((args) => `start-up cuvee ${args}`),
   'trainer-step': ['trainer-step 1 layer, 64 wide', 'trainer-step 2 layers, 64 wide'],
+  trainer: ['0.1M', '1M'].flatMap((size) => [`trainer-${size}`, `trainer-${size}-all-cores`]),
   trees: ['trees-fit', 'trees-predict'],
   'gaussian-process': ['gp-fit', 'gp-predict'],
   'log-linear': ['log-linear-fit'],

@@ -5,10 +5,20 @@ import { createRandom } from '#libs/simplex';
 import type { Backend } from './backend.js';
 import type { AttentionShape, Operations, Tensor } from './operations.js';
 import { selectBackend } from './select-backend.js';
-import { kernelsSourceSha256 } from './wasm-kernels/kernels.generated.js';
+import { kernelsBase64, kernelsSourceSha256, relaxedKernelsBase64 } from './wasm-kernels/kernels.generated.js';
 
 type Values = { values: Float32Array; shape: number[] };
 type Results = Tensor | Record<string, Tensor>;
+/** TypeScript's types for WebAssembly come with the DOM. */
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: {
+    Memory: new (size: { initial: number }) => { buffer: ArrayBuffer };
+    instantiate(
+      bytes: Uint8Array,
+      imports: object,
+    ): Promise<{ instance: { exports: Record<string, (...args: number[]) => void> } }>;
+  };
+};
 
 const random = createRandom(7);
 const normal = (...shape: number[]): Values => ({
@@ -58,6 +68,27 @@ describe('the fused WASM kernels', () => {
   it('are compiled from the committed kernels.c', () => {
     const source = readFileSync(new URL('./wasm-kernels/kernels.c', import.meta.url));
     expect(createHash('sha256').update(source).digest('hex')).toBe(kernelsSourceSha256);
+  });
+
+  it('multiply alike with and without multiply-add in one instruction', async () => {
+    await selectBackend('wasm');
+    const [M, N, K] = [13, 21, 40];
+    const [a, b] = [normal(M, K).values, normal(K, N).values];
+    const [plain, fused] = await Promise.all([kernelsBase64, relaxedKernelsBase64].map(productOf));
+    for (const [i, value] of plain!.entries()) expect(fused![i]).toBeCloseTo(value, 4);
+    const first = a.subarray(0, K).reduce((sum, value, k) => sum + value * b[k * N]!, 0);
+    expect(plain![0]).toBeCloseTo(first, 4);
+
+    async function productOf(base64: string): Promise<Float32Array> {
+      const memory = new WebAssembly.Memory({ initial: 2 });
+      const { instance } = await WebAssembly.instantiate(Buffer.from(base64, 'base64'), { env: { memory } });
+      const floats = new Float32Array(memory.buffer);
+      floats.set(a, 256);
+      floats.set(b, 256 + M * K);
+      const out = 256 + M * K + K * N;
+      instance.exports.matmul!(M, N, K, 4 * 256, 4 * (256 + M * K), 0, 4 * out);
+      return floats.slice(out, out + M * N);
+    }
   });
 
   it.each([

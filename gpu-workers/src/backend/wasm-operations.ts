@@ -38,8 +38,8 @@ export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Ope
     matMulTransposedA(a, b) {
       const [K, M] = shapeOf(a, 'a', undefined, undefined) as [number, number];
       const [, N] = shapeOf(b, 'b', K, undefined) as [number, number];
-      return run('matmul_transposed_a', { a, b }, { out: [M, N] }, 0, (kernel, at) =>
-        kernel(M, N, K, at('a'), at('b'), at('out')),
+      return run('matmul_transposed_a', { a, b }, { out: [M, N] }, M * K, (kernel, at, scratch) =>
+        kernel(M, N, K, at('a'), at('b'), at('out'), scratch),
       ).out;
     },
     matMulTransposedB(a, b) {

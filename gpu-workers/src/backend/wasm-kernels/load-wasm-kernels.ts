@@ -1,7 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tensor, TensorFlowNamespace } from '../operations.js';
-import { kernelsBase64 } from './kernels.generated.js';
+import { kernelsBase64, relaxedKernelsBase64 } from './kernels.generated.js';
 
 type Kernel = (...args: number[]) => void;
 
@@ -21,6 +22,7 @@ export type RunKernel = <Name extends string>(
 /** What this file needs of WebAssembly and of Emscripten's module: TypeScript's types for them come with the DOM. */
 interface WebAssemblyApi {
   Memory: new () => object;
+  validate(bytes: Uint8Array): boolean;
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, Kernel> } }>;
 }
 interface EmscriptenModule {
@@ -45,7 +47,7 @@ export async function loadWasmKernels(tf: TensorFlowNamespace): Promise<RunKerne
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
   const heap = module.asm?.memory;
   if (!(heap instanceof WebAssembly.Memory)) throw new Error('the WASM backend does not expose its memory');
-  const bytes = Buffer.from(kernelsBase64, 'base64');
+  const bytes = Buffer.from(canFuse(WebAssembly) ? relaxedKernelsBase64 : kernelsBase64, 'base64');
   const kernels = (await WebAssembly.instantiate(bytes, { env: { memory: heap } })).instance.exports;
   for (const name of Object.keys(kernels)) register(tf, backend, module, name);
 
@@ -63,6 +65,15 @@ export async function loadWasmKernels(tf: TensorFlowNamespace): Promise<RunKerne
     const made = tf.engine().runKernel<Tensor[]>(registeredName(name), Object.fromEntries(given), { fill } as never);
     return Object.fromEntries(Object.keys(outputs).map((output, index) => [output, made[index]])) as never;
   };
+}
+
+/** Whether the engine has relaxed SIMD: since V8 11.4, and behind a flag in that of Node 20. */
+function canFuse(WebAssembly: WebAssemblyApi): boolean {
+  const bytes = Buffer.from(relaxedKernelsBase64, 'base64');
+  if (WebAssembly.validate(bytes)) return true;
+  if (!process.versions.v8.startsWith('11.3.')) return false;
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return WebAssembly.validate(bytes);
 }
 
 const registeredName = (kernel: string) => `Cuvee/${kernel}`;
