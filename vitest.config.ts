@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['{apps,libs,gpu-workers,examples,bench,scripts}/**/*.spec.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
     globalSetup: ['libs/testing/src/global-setup.ts'],
+    setupFiles: ['libs/testing/src/property-seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
