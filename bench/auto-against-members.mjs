@@ -3,7 +3,7 @@
 // FOLDER holds regmix/ (the training runs, of which seeded draws are fitted), admire-bayesopt/, mixinglaws/ and
 // slimpajama-scaling/, or some of them. No test run is read. Per set: the root mean squared error of auto over that of
 // the member that turns out best on these very rows (geometric mean and worst over targets); on how many targets auto's
-// squared errors are larger by more than two standard errors of the paired difference; and the same for the member
+// squared errors are larger by more than two and three standard errors of the paired difference; and the same for the member
 // that cross-validation would have picked: best on the other folds.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,14 +80,14 @@ function judge({ set, target, mixtures, losses }) {
   return { set, target, runs: losses.length, auto: against(auto), picked: against(picked) };
 }
 
-const columns = ['targets', 'auto', 'worst', 't > 2', 'picked', 'worst', 't > 2'];
+const columns = ['targets', 'auto', 'worst', 't > 2', 't > 3', 'picked', 'worst', 't > 2', 't > 3'];
 process.stdout.write(`${''.padEnd(22)}${columns.map((title) => title.padStart(8)).join('')}\n`);
 function print(name, rows) {
   const cells = ['auto', 'picked'].flatMap((who) => {
     const ratios = rows.map((row) => row[who].ratio);
     const geometric = Math.exp(mean(ratios.map(Math.log)));
-    const beyond = rows.filter((row) => row[who].t > 2).length;
-    return [geometric.toFixed(3), Math.max(...ratios).toFixed(2), String(beyond)];
+    const beyond = [2, 3].map((limit) => String(rows.filter((row) => row[who].t > limit).length));
+    return [geometric.toFixed(3), Math.max(...ratios).toFixed(2), ...beyond];
   });
   process.stdout.write(
     `${name.padEnd(22)}${[String(rows.length), ...cells].map((cell) => cell.padStart(8)).join('')}\n`,

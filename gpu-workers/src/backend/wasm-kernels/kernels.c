@@ -4,8 +4,8 @@
 // Why they exist: of the stock WASM kernels only the plain rank-2 product is fast. Products with a transposed or
 // batched operand run at a fourteenth of its speed, and elementwise kernels take about 3 ns an element.
 // Every sum has one fixed order, so the same inputs give the same bits.
-// Built twice: with RELAXED, a product and its sum are one instruction (relaxed SIMD's multiply-add, rounded once), which
-// lifts products from 36 to 50 GFLOP/s on one core; plain for engines without it.
+// Built twice: with RELAXED, a product and its sum are relaxed SIMD's multiply-add, rounded once where the machine can;
+// plain for engines without it.
 //
 // Letters: M rows, N columns, K the summed dimension; T positions, D width, d width of one head. All row-major.
 #include <stdint.h>

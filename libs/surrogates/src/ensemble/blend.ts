@@ -5,6 +5,7 @@
 //   f    = sum_k w_k g_k             s^2 = sum_k w_k (t_k^2 + (g_k - f)^2)
 // so that where the members disagree the ensemble says so, and no member pulls it further from the best one than the
 // reach, whatever an exponential does outside the rows it was fitted on: |f - f_a| <= (1 - w_a) reach.
+// Failure mode: where the best member itself runs away, the blend follows it.
 // Bounded influence is Huber's (1964) idea; the smooth form keeps f differentiable for the search of proposals.
 import { explainedRows } from './explained-rows.js';
 import { stackWeights } from './stack-weights.js';

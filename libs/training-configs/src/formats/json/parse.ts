@@ -8,7 +8,9 @@ export function parseJson(files: readonly ExportedFile[]): Record<string, Parsed
   const document: unknown = JSON.parse(file.content);
   const weights = (document as { weights?: unknown } | null)?.weights;
   if (typeof weights !== 'object' || weights === null) throw new ExportMismatchError('json: `weights` is no object');
-  const named = (document as { domains: { domain: string }[] }).domains.map(({ domain }) => domain);
+  const domains = (document as { domains?: unknown }).domains;
+  if (!Array.isArray(domains)) throw new ExportMismatchError('json: `domains` is no list');
+  const named = domains.map((entry) => String((entry as { domain?: unknown } | null)?.domain));
   const found = Object.keys(weights);
   if (found.length !== named.length) {
     throw new ExportMismatchError(`json: ${named.length} domains listed but ${found.length} distinct weights`);
