@@ -126,7 +126,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^(apps|libs|gpu-workers)/', pathNot: [notShipped, '^apps/[^/]+/vite\\.config\\.ts$'] },
       to: {
-        path: ['^libs/testing/', 'node_modules/(vitest|vite|fast-check|yaml|typescript|dependency-cruiser|knip)/'],
+        path: ['^libs/testing/', 'node_modules/(vitest|vite|fast-check|typescript|dependency-cruiser|knip)/'],
       },
     },
     {

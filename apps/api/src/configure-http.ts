@@ -12,6 +12,8 @@ import { ContractPipe } from './validation/contract.pipe.js';
 /** A corpus of 300 domains with locations, and mixtures to predict, may be larger than other bodies. */
 const largeLimit = 4 << 20;
 const bodyLimit = 256 << 10;
+/** The result of a mixture of experts holds a count for every layer, domain and expert. */
+const resultLimit = 16 << 20;
 /** Each holds a body of up to 64 MB in memory, and then a thread. */
 const mostImports = 4;
 
@@ -26,16 +28,17 @@ export function configureHttp(app: NestExpressApplication, docs: boolean): void 
   // Left as bytes: a thread parses them.
   app.useBodyParser('raw', { limit: importLimits.bytes, type: isImport });
   app.useBodyParser('json', { limit: largeLimit, type: isLarge });
+  app.useBodyParser('json', { limit: resultLimit, type: isResult });
   app.useBodyParser('json', { limit: bodyLimit });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (docs) serveDocs(app);
 }
 
-function isLarge(request: IncomingMessage): boolean {
-  const path = request.url?.split('?')[0] ?? '';
-  return (
-    /^\/v1\/(corpora|fits\/[^/]+\/predict)\/?$/i.test(path) &&
-    /^application\/json\b/i.test(request.headers['content-type'] ?? '')
-  );
+const isLarge = jsonTo(/^\/v1\/(corpora|fits\/[^/]+\/predict|leases\/[^/]+\/report)\/?$/i);
+const isResult = jsonTo(/^\/v1\/leases\/[^/]+\/complete\/?$/i);
+
+function jsonTo(paths: RegExp): (request: IncomingMessage) => boolean {
+  return ({ url, headers }) =>
+    paths.test(url?.split('?')[0] ?? '') && /^application\/json\b/i.test(headers['content-type'] ?? '');
 }

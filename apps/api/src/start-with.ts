@@ -1,3 +1,4 @@
+import type { Server, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -24,6 +25,7 @@ export async function startWith(
     bodyParser: false,
     abortOnError: false,
   });
+  const keepNoConnection = watchConnections(app.getHttpServer());
   try {
     configureHttp(app, config.docs);
     await app.listen(config.port, config.host);
@@ -37,8 +39,27 @@ export async function startWith(
   return {
     url: `http://${host}:${port}`,
     close: () => {
+      if (closing === undefined) keepNoConnection();
       closing ??= app.close();
       return closing;
     },
+  };
+}
+
+/**
+ * A server that closes waits for its connections, and a worker that speaks every few seconds keeps one alive for ever.
+ * Returns a function after whose call every answer ends its connection.
+ */
+function watchConnections(server: Server): () => void {
+  const unanswered = new Set<ServerResponse>();
+  let isClosing = false;
+  server.prependListener('request', (_request, response) => {
+    if (isClosing) response.setHeader('connection', 'close');
+    unanswered.add(response);
+    response.once('close', () => unanswered.delete(response));
+  });
+  return () => {
+    isClosing = true;
+    for (const response of unanswered) if (!response.headersSent) response.setHeader('connection', 'close');
   };
 }

@@ -1,7 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
+import { codeVersion } from '#libs/code-version';
 import { computeInThread } from '#libs/computing';
 import { newId, STORE, type Store, type SweepContext } from '#libs/sweeps';
-import { codeVersion } from './code-version.js';
 
 export const SWEEP_CONTEXT = Symbol('SweepContext');
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { withDatabase } from '#libs/testing';
+import { eventually, withDatabase } from '#libs/testing';
 import { type RunningApi, startApi } from '../src/main.js';
 
 const database = withDatabase();
@@ -65,6 +66,41 @@ describe('the API with its queue in the database', () => {
     await new Promise((resolve) => setTimeout(resolve, 700));
     await api.close();
     expect(await reading).toContain('event: state');
+  });
+});
+
+describe('the API that closes', () => {
+  it('ends a connection on which a worker goes on speaking', async () => {
+    const api = await start();
+    const { hostname, port } = new URL(api.url);
+    const worker = connect(Number(port), hostname);
+    const heartbeat = [
+      'POST /v1/leases/run_a.1/heartbeat HTTP/1.1',
+      'host: api',
+      'content-type: application/json',
+      'content-length: 2',
+      '\r\n',
+    ].join('\r\n');
+    let heard = '';
+    const ended = new Promise((resolve) => worker.once('end', resolve));
+    worker.on('data', (chunk) => {
+      heard += chunk;
+      setTimeout(() => worker.write(`${heartbeat}{}`), 20);
+    });
+    // Half of a request, so that the connection is in use when the server stops listening.
+    worker.write(heartbeat);
+    await fetch(`${api.url}/health/live`);
+    const closed = api.close();
+    await eventually(() =>
+      fetch(`${api.url}/health/live`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    worker.write('{}');
+    await Promise.all([ended, closed]);
+    expect(heard.match(/HTTP\/1.1 /g)).toHaveLength(1);
+    expect(heard.toLowerCase()).toContain('connection: close');
   });
 });
 

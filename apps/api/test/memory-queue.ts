@@ -27,8 +27,10 @@ export class MemoryQueue {
       this.keys.add(key);
       this.waiting.push(assignment);
     },
-    presence: async ({ runId, attempt }) =>
-      this.waiting.some((a) => a.runId === runId && a.attempt === attempt) ? 'waiting' : 'held',
+    presence: async ({ runId, attempt }) => {
+      if (!this.keys.has(`${runId} ${attempt}`)) return 'gone';
+      return this.waiting.some((a) => a.runId === runId && a.attempt === attempt) ? 'waiting' : 'held';
+    },
     requestStop: async (key) => {
       this.stopped.push(key);
     },

@@ -24,6 +24,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./worker/worker.command.js')).workerCommand,
   },
   {
+    name: 'workers',
+    summary: 'who trains: state, backend, speed and trainers of every worker',
+    load: async () => (await import('./workers/workers.command.js')).workersCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'whether runs can be trained on this machine, how fast, and what is missing',
+    load: async () => (await import('./doctor/doctor.command.js')).doctorCommand,
+  },
+  {
     name: 'corpus',
     summary: 'scan folders of text, register and show corpora',
     load: async () => (await import('./corpus/corpus.command.js')).corpusCommand,

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { codeVersion } from '../../api/src/code-version.js';
+import { codeVersion } from '#libs/code-version';
 import { commands } from './commands.js';
 import { exitCodeOf, printError } from './print-error.js';
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Confirmation, SweepResponse } from '#libs/contracts';
 import { createSweepSchema } from '#libs/contracts';
+import { completeSpecification } from '#libs/sweeps';
 import type { ReadProposalDocument } from '../src/client/documents.js';
 
 export interface ReceivedRequest {
@@ -41,7 +42,8 @@ export class FakeApi {
   }
 
   static async start(routes: Record<string, Route>): Promise<FakeApi> {
-    const api = new FakeApi(routes);
+    // Of the sweep that fakeSweep makes, unless a test says otherwise.
+    const api = new FakeApi({ 'GET /v1/sweeps/swp_1/failures': () => ({ failures: [] }), ...routes });
     await new Promise<void>((resolve) => api.server.listen(0, '127.0.0.1', resolve));
     return api;
   }
@@ -68,21 +70,21 @@ export function fakeSweep(patch: Partial<SweepResponse> = {}): SweepResponse {
     state: 'running',
     reason: null,
     corpusId: 'cor_1',
-    specification: createSweepSchema.parse({
-      name: 'test',
-      corpusId: 'cor_1',
-      strategy: { name: 'regmix', runs: 8 },
-      trainer: { name: 'transformer' },
-    }),
+    specification: completeSpecification(
+      createSweepSchema.parse({ name: 'test', corpusId: 'cor_1', strategy: { name: 'regmix', runs: 8 } }),
+    ),
     targets: ['web', 'code'],
     progress: {
-      runs: { waiting: 4, queued: 0, running: 2, succeeded: 1, diverged: 1, failed: 0, cancelled: 0 },
+      runs: { waiting: 4, queued: 0, running: 2, succeeded: 1, censored: 0, diverged: 1, failed: 0, cancelled: 0 },
       total: 20,
       finished: 2,
       fraction: 0.125,
       secondsElapsed: 10,
       secondsLeft: 70,
     },
+    fidelities: [],
+    spent: { runs: 0, tokens: 0, flops: 0, seconds: 0 },
+    unstarted: null,
     fitId: null,
     proposalId: null,
     confirmation: null,

@@ -34,6 +34,7 @@ const run = {
   role: 'design',
   state: 'succeeded',
   weights: { web: 0.6, code: 0.4 },
+  fidelity: 'proxy',
   seed: 1,
   attempt: 1,
   step: 10,
@@ -84,14 +85,58 @@ describe('cuvee sweep', () => {
           { web: 0.7, code: 0.3 },
         ],
         notes: [],
-        estimate: { designRuns: 2, confirmationRuns: 12, tokensPerRun: 1000, tokens: 14_000 },
+        estimate: {
+          designRuns: 2,
+          confirmationRuns: 12,
+          tokensPerRun: 1000,
+          tokens: 14_000,
+          flops: 2.5e9,
+          fidelities: [{ name: 'proxy', runs: 14, parameters: 115_520, tokensPerRun: 1000, flopsPerRun: 1.8e8 }],
+        },
       }),
     });
     const { stdout } = await runMain(['sweep', 'create', sweepFile(), '--dry-run', '--url', api.url]);
     expect(api.requests[0]?.query.get('dryRun')).toBe('true');
-    expect(stdout).toContain('14,000 tokens in all');
+    expect(stdout).toContain('(115,520 parameters) of 1,000 tokens: 14,000 tokens, 2.50e+9 FLOPs in all.');
     expect(stdout).toMatch(/code +10\.00 % +40\.00 % +0\.00 % +15\.00 % +30\.00 % +1\n/);
     expect(stdout).toContain('Nothing was submitted.');
+  });
+
+  it('shows the cost of every size where there are several', async () => {
+    const size = { runs: 10, parameters: 115_520, tokensPerRun: 1000, flopsPerRun: 7.4e8 };
+    api = await FakeApi.start({
+      'POST /v1/sweeps': () => ({
+        dryRun: true,
+        domains: ['web', 'code'],
+        prior: { web: 0.9, code: 0.1 },
+        caps: { web: 1, code: 0.4 },
+        mixtures: [{ web: 1, code: 0 }],
+        notes: [],
+        estimate: {
+          designRuns: 12,
+          confirmationRuns: 12,
+          tokensPerRun: 1000,
+          tokens: 30_000,
+          flops: 3.2e10,
+          fidelities: [
+            { name: 'small', ...size },
+            { name: 'large', ...size, runs: 2, parameters: 1_000_000, tokensPerRun: 10_000, flopsPerRun: 6e9 },
+          ],
+        },
+      }),
+    });
+    const { stdout } = await runMain(['sweep', 'create', sweepFile(), '--dry-run', '--url', api.url]);
+    expect(stdout).toContain('12 design runs and 12 confirmation runs: 30,000 tokens, 3.20e+10 FLOPs in all.');
+    expect(stdout).toMatch(/small +10 +115,520 +1,000 +7\.40e\+8\n/);
+    expect(stdout).toMatch(/large +2 +1,000,000 +10,000 +6\.00e\+9\n/);
+  });
+
+  it('tells what the measured runs took', async () => {
+    const spent = { runs: 12, tokens: 2_457_600, flops: 1.82e12, seconds: 185 };
+    const sweep = () => fakeSweep({ spent });
+    api = await FakeApi.start({ 'GET /v1/sweeps/swp_1': sweep, 'GET /v1/corpora/cor_1': () => corpus });
+    const { stdout } = await runMain(['sweep', 'show', 'swp_1', '--url', api.url]);
+    expect(stdout).toContain('12 runs measured: 2,457,600 tokens, 1.82e+12 FLOPs, 3 min 5 s of workers');
   });
 
   it('prints one JSON document and nothing else with --json', async () => {

@@ -16,6 +16,9 @@ export type NativePackage = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node
  */
 export async function openNativeBackend(packageName: NativePackage): Promise<OpenedBackend> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Recent GPUs would round the operands of products to ten bits: losses of two mixtures differ by less, and a router's
+  // choices hang on it. Set to 1 to allow it.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const tf = loadPackage<TensorFlowNamespace>(resolveNative(packageName));
   if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend did not start');
   const usesGpu = (tf.backend() as unknown as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '#libs/simplex';
 import type { Backend } from './backend.js';
@@ -65,9 +65,12 @@ async function expectSameOnBothBackends(
 }
 
 describe('the fused WASM kernels', () => {
-  it('are compiled from the committed kernels.c', () => {
-    const source = readFileSync(new URL('./wasm-kernels/kernels.c', import.meta.url));
-    expect(createHash('sha256').update(source).digest('hex')).toBe(kernelsSourceSha256);
+  it('are compiled from the committed sources', () => {
+    const folder = new URL('./wasm-kernels/', import.meta.url);
+    const headers = readdirSync(folder).filter((name) => name.endsWith('.h'));
+    const hash = createHash('sha256');
+    for (const name of ['kernels.c', ...headers.sort()]) hash.update(readFileSync(new URL(name, folder)));
+    expect(hash.digest('hex')).toBe(kernelsSourceSha256);
   });
 
   it('multiply alike with and without multiply-add in one instruction', async () => {
@@ -86,7 +89,7 @@ describe('the fused WASM kernels', () => {
       floats.set(a, 256);
       floats.set(b, 256 + M * K);
       const out = 256 + M * K + K * N;
-      instance.exports.matmul!(M, N, K, 4 * 256, 4 * (256 + M * K), 0, 4 * out);
+      instance.exports.matmul!(M, N, K, 4 * 256, 4 * (256 + M * K), 0, 4 * out, 4 * (out + M * N));
       return floats.slice(out, out + M * N);
     }
   });
@@ -97,6 +100,7 @@ describe('the fused WASM kernels', () => {
     [4, 8, 192],
     [9, 13, 401],
     [64, 96, 32],
+    [50, 70, 600],
   ])('multiply %i x %i matrices over %i in all three layouts', async (M, N, K) => {
     const [a, b] = [normal(M, K), normal(K, N)];
     await expectSameOnBothBackends([a, b], (operations, [x, y]) => operations.matMul(x!, y!));
@@ -107,6 +111,11 @@ describe('the fused WASM kernels', () => {
 
   it('cut sections out of a flat vector', async () => {
     await expectSameOnBothBackends([normal(40)], (operations, [flat]) => operations.section(flat!, 7, [3, 5]));
+  });
+
+  it('lay tensors one after the other in one vector', async () => {
+    const inputs = [normal(3, 5), normal(7), normal(2, 4)];
+    await expectSameOnBothBackends(inputs, (operations, tensors) => operations.flatten(tensors));
   });
 
   it.each([5, 8])('look up and add back embedding rows of width %i', async (width) => {
@@ -131,13 +140,19 @@ describe('the fused WASM kernels', () => {
     });
   });
 
-  it.each(['swiglu', 'relu2'] as const)('compute %s and its gradient', async (kind) => {
-    const hidden = normal(5, 14);
-    const dout = normal(5, kind === 'relu2' ? 14 : 7);
-    await expectSameOnBothBackends([hidden, dout], (operations, [x, dy]) => ({
-      out: operations.gate(kind, x!),
-      gradient: operations.gateGradient(kind, dy!, x!),
-    }));
+  it.each([
+    ['swiglu', 5],
+    ['relu2', 5],
+    ['swiglu', 61],
+    ['relu2', 61],
+  ] as const)('multiply, gate by %s and give the gradient, %i rows', async (kind, rows) => {
+    const [K, N] = [9, 14];
+    const F = kind === 'relu2' ? N : N / 2;
+    const inputs = [normal(rows, K), normal(K, N), normal(rows, K), normal(F, K)];
+    await expectSameOnBothBackends(inputs, (operations, [a, b, dout, out]) => {
+      const forward = operations.matMulGate(kind, a!, b!);
+      return { ...forward, gradient: operations.matMulGateGradient(kind, dout!, out!, forward.hidden) };
+    });
   });
 
   it.each([3, 256])('compute the cross-entropy over %i classes and its gradient', async (V) => {
@@ -185,8 +200,8 @@ describe('the fused WASM kernels', () => {
     const outputs = [
       operations.matMul(hole, tf.ones([8, 4])),
       operations.rmsNorm(hole, tf.ones([8])).y,
-      operations.gate('swiglu', hole),
-      operations.gate('relu2', hole),
+      operations.matMulGate('swiglu', hole, tf.ones([8, 4])).gated,
+      operations.matMulGate('relu2', hole, tf.ones([8, 4])).gated,
       operations.crossEntropy(hole, tf.zeros([4], 'int32')),
     ];
     for (const output of outputs) expect(output.dataSync().every(Number.isNaN)).toBe(true);

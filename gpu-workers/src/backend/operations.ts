@@ -41,9 +41,11 @@ export interface AdamWSettings {
  * Promises: no input is changed or disposed; the same inputs give the same bits on the same backend. Callers own the
  * outputs (a surrounding tidy frees them). Left out on purpose: dropout, any random number, any change of precision.
  */
-export interface Operations {
+export interface Operations extends ExpertOperations {
   /** The elements of a flat vector from `offset` on, as a tensor of `shape`. */
   section(flat: Tensor, offset: number, shape: number[]): Tensor;
+  /** The elements of all tensors, one tensor after the other, as one vector. */
+  flatten(tensors: readonly Tensor[]): Tensor;
   /** [M, K] x [K, N] (+ addend [M, N]). */
   matMul(a: Tensor, b: Tensor, addend?: Tensor): Tensor;
   /** transpose([K, M]) x [K, N]. */
@@ -64,9 +66,13 @@ export interface Operations {
     inverse: Tensor,
     residual?: Tensor,
   ): { dx: Tensor; dgain: Tensor };
-  /** swiglu: hidden [M, 2F] -> silu(first half) * second half; relu2: hidden [M, F] -> max(hidden, 0)^2. */
-  gate(kind: Gate, hidden: Tensor): Tensor;
-  gateGradient(kind: Gate, dout: Tensor, hidden: Tensor): Tensor;
+  /**
+   * hidden = [M, K] x [K, N], and its gate. swiglu: silu(first half) * second half of each row, [M, N / 2]; relu2:
+   * max(hidden, 0)^2, [M, N].
+   */
+  matMulGate(kind: Gate, a: Tensor, b: Tensor): { hidden: Tensor; gated: Tensor };
+  /** The gradient of `hidden`, when gated x b had the gradient dout: dout [M, K], b [F, K], hidden as matMulGate gave it. */
+  matMulGateGradient(kind: Gate, dout: Tensor, b: Tensor, hidden: Tensor): Tensor;
   /** Nats of each target [M] (int32) under logits [M, V]. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
   /** dlogits is the gradient of the mean of losses [M]. */
@@ -80,13 +86,44 @@ export interface Operations {
     rotation: Rotation,
     shape: AttentionShape,
   ): Tensor;
-  /** AdamW on flat vectors, gradient clipped by its global norm first; decay [n] holds each parameter's coefficient. */
+  /**
+   * AdamW on flat vectors, gradient clipped by its global norm first. decay [n] holds each parameter's coefficient,
+   * rates [n] its factor on Adam's step, which the decay does not have.
+   */
   adamW(
     state: AdamWState,
     gradient: Tensor,
     decay: Tensor,
     settings: AdamWSettings,
+    rates?: Tensor,
   ): AdamWState & { gradientNorm: Tensor };
+}
+
+/**
+ * What a layer of routed experts needs beside the transformer's operations. Its rows are tokens sorted by expert, a
+ * block of rows for each expert: `counts` gives the blocks' lengths, zeros among them, and sums to R. Nothing is
+ * dropped or padded. M tokens, K experts for each, R = M K rows, D width, E experts.
+ *
+ * Sums over a token's experts run in the order of its slots, never by atomic additions: same inputs, same bits.
+ * Indices are the caller's promise: a kernel does not check them.
+ */
+export interface ExpertOperations {
+  /** Row r is row rows[r] (int32 [R]) of x [M, D] times scales[r] ([R]). */
+  gatherScaledRows(x: Tensor, rows: Tensor, scales: Tensor): Tensor;
+  /** base [M, D], to row m of which row slots[m, k] (int32 [M, K]) of y [R, D] is added, times scales[m, k] if given. */
+  combineRows(y: Tensor, slots: Tensor, base: Tensor, scales?: Tensor): Tensor;
+  /** [R]: row r of y [R, D] times row rows[r] (int32 [R]) of x [M, D]. */
+  rowProducts(y: Tensor, x: Tensor, rows: Tensor): Tensor;
+  /** matMulGate of each block of a [R, K] with its expert's matrix of b [E, K, N]. */
+  blockMatMulGate(kind: Gate, a: Tensor, b: Tensor, counts: readonly number[]): { hidden: Tensor; gated: Tensor };
+  /** matMulGateGradient of each block of dout [R, K] and hidden, b [E, F, K]. */
+  blockMatMulGateGradient(kind: Gate, dout: Tensor, b: Tensor, hidden: Tensor, counts: readonly number[]): Tensor;
+  /** matMul of each block of a [R, K] with its expert's matrix of b [E, K, N]. */
+  blockMatMul(a: Tensor, b: Tensor, counts: readonly number[]): Tensor;
+  /** matMulTransposedB of each block of a [R, K] with its expert's matrix of b [E, N, K]. */
+  blockMatMulTransposedB(a: Tensor, b: Tensor, counts: readonly number[]): Tensor;
+  /** [E, M, N]: matMulTransposedA of the blocks of a [R, M] and b [R, N]; zeros for an expert without rows. */
+  blockMatMulTransposedA(a: Tensor, b: Tensor, counts: readonly number[]): Tensor;
 }
 
 /** Added to the mean square before the root in rmsNorm. */

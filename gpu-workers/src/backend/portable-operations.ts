@@ -1,11 +1,13 @@
 import {
   type AttentionShape,
+  type ExpertOperations,
   type Operations,
   type Rotation,
   rmsNormEpsilon,
   type Tensor,
   type TensorFlowNamespace,
 } from './operations.js';
+import { createPortableExpertOperations } from './portable-expert-operations.js';
 
 /** The operations in stock TensorFlow.js: right on every backend, fast where the backend's own kernels are. */
 export function createPortableOperations(tf: TensorFlowNamespace): Operations {
@@ -45,9 +47,10 @@ export function createPortableOperations(tf: TensorFlowNamespace): Operations {
 
   const logsum = (x: Tensor) => tf.logSumExp(x, -1, true);
 
-  return {
+  const operations: Omit<Operations, keyof ExpertOperations> = {
     section: (flat, offset, shape) =>
       tf.tidy(() => tf.reshape(tf.slice(flat, offset, tf.util.sizeFromShape(shape)), shape)),
+    flatten: (tensors) => tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1])))),
     matMul: (a, b, addend) => tf.tidy(() => (addend ? tf.add(tf.matMul(a, b), addend) : tf.matMul(a, b))),
     matMulTransposedA: (a, b) => tf.matMul(a, b, true, false),
     matMulTransposedB: (a, b) => tf.matMul(a, b, false, true),
@@ -67,20 +70,22 @@ export function createPortableOperations(tf: TensorFlowNamespace): Operations {
         const dx = tf.mul(scale, tf.sub(inner, tf.mul(normal, tf.mean(tf.mul(inner, normal), -1, true))));
         return { dx: residual ? tf.add(dx, residual) : dx, dgain: tf.sum(tf.mul(dy, normal), 0) };
       }),
-    gate: (kind, hidden) =>
+    matMulGate: (kind, a, b) =>
       tf.tidy(() => {
-        if (kind === 'relu2') return tf.square(tf.relu(hidden));
+        const hidden = tf.matMul(a, b);
+        if (kind === 'relu2') return { hidden, gated: tf.square(tf.relu(hidden)) };
         const gate = half(hidden, 0);
-        return tf.mul(tf.mul(gate, tf.sigmoid(gate)), half(hidden, 1));
+        return { hidden, gated: tf.mul(tf.mul(gate, tf.sigmoid(gate)), half(hidden, 1)) };
       }),
-    gateGradient: (kind, dout, hidden) =>
+    matMulGateGradient: (kind, dout, b, hidden) =>
       tf.tidy(() => {
-        if (kind === 'relu2') return tf.mul(tf.mul(tf.relu(hidden), 2), dout);
+        const dgated = tf.matMul(dout, b, false, true);
+        if (kind === 'relu2') return tf.mul(tf.mul(tf.relu(hidden), 2), dgated);
         const [gate, up] = [half(hidden, 0), half(hidden, 1)];
         const sigmoid = tf.sigmoid(gate);
         const silu = tf.mul(gate, sigmoid);
         const slope = tf.add(sigmoid, tf.mul(silu, tf.sub(1, sigmoid)));
-        return tf.concat([tf.mul(tf.mul(dout, up), slope), tf.mul(dout, silu)], 1);
+        return tf.concat([tf.mul(tf.mul(dgated, up), slope), tf.mul(dgated, silu)], 1);
       }),
     crossEntropy: (logits, targets) =>
       tf.tidy(() => {
@@ -117,7 +122,7 @@ export function createPortableOperations(tf: TensorFlowNamespace): Operations {
           1,
         );
       }),
-    adamW: (state, gradient, decay, settings) =>
+    adamW: (state, gradient, decay, settings, rates) =>
       tf.tidy(() => {
         const { learningRate, beta1, beta2, epsilon, gradientClip, update } = settings;
         const gradientNorm = tf.sqrt(tf.sum(tf.square(gradient)));
@@ -126,7 +131,8 @@ export function createPortableOperations(tf: TensorFlowNamespace): Operations {
         const firstMoment = tf.add(tf.mul(state.firstMoment, beta1), tf.mul(clipped, 1 - beta1));
         const secondMoment = tf.add(tf.mul(state.secondMoment, beta2), tf.mul(tf.square(clipped), 1 - beta2));
         const root = tf.add(tf.sqrt(tf.div(secondMoment, 1 - beta2 ** update)), epsilon);
-        const change = tf.div(tf.div(firstMoment, 1 - beta1 ** update), root);
+        const step = tf.div(tf.div(firstMoment, 1 - beta1 ** update), root);
+        const change = rates ? tf.mul(step, rates) : step;
         const parameters = tf.sub(
           state.parameters,
           tf.mul(tf.add(change, tf.mul(state.parameters, decay)), learningRate),
@@ -134,4 +140,5 @@ export function createPortableOperations(tf: TensorFlowNamespace): Operations {
         return { parameters, firstMoment, secondMoment, gradientNorm };
       }),
   };
+  return { ...operations, ...createPortableExpertOperations(tf, operations) };
 }

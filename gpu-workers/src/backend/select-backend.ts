@@ -38,15 +38,21 @@ export async function selectBackend(
   for (const candidate of candidates) {
     if (only && !candidate.provides.includes(only)) continue;
     try {
-      const backend = await candidate.open();
-      if (only && backend.name !== only) throw new Error(backend.note ?? `it is ${backend.name}`);
-      await checkProduct(backend);
+      const backend = await openChecked(candidate, only);
       return { ...backend, reason: [...refusals, ...(backend.note ? [backend.note] : [])].join('; ') };
     } catch (error) {
       refusals.push(`${candidate.label}: ${messageOf(error)}`);
     }
   }
   throw new Error(`no backend works: ${refusals.join('; ')}`);
+}
+
+/** Opens a candidate and has it multiply. Throws where it does not load, is not what `only` asks for, or computes wrong. */
+export async function openChecked({ open }: BackendCandidate, only?: BackendName): Promise<OpenedBackend> {
+  const backend = await open();
+  if (only && backend.name !== only) throw new Error(backend.note ?? `it is ${backend.name}`);
+  await checkProduct(backend);
+  return backend;
 }
 
 /** A driver can load and still compute nothing, or nonsense. */

@@ -1,15 +1,13 @@
-import { type Operations, rmsNormEpsilon, type Tensor, type TensorFlowNamespace } from './operations.js';
+import {
+  type ExpertOperations,
+  type Operations,
+  rmsNormEpsilon,
+  type Tensor,
+  type TensorFlowNamespace,
+} from './operations.js';
+import { createWasmExpertOperations } from './wasm-expert-operations.js';
+import { gatedWidth, packedFloats, padded, panelColumns, shapeOf, tileRows } from './wasm-kernels/kernel-shapes.js';
 import { loadWasmKernels } from './wasm-kernels/load-wasm-kernels.js';
-
-/** Kernels write without bounds checks, so shapes are checked here. */
-function shapeOf(tensor: Tensor, name: string, ...expected: (number | undefined)[]): number[] {
-  const fits =
-    tensor.rank === expected.length &&
-    expected.every((size, axis) => size === undefined || size === tensor.shape[axis]);
-  if (!fits)
-    throw new Error(`${name} must have shape [${expected.map((size) => size ?? 'any')}], got [${tensor.shape}]`);
-  return tensor.shape;
-}
 
 /**
  * The operations as the kernels of kernels.c. Throws where loadWasmKernels does; the caller then uses the portable
@@ -18,7 +16,7 @@ function shapeOf(tensor: Tensor, name: string, ...expected: (number | undefined)
 export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Operations> {
   const run = await loadWasmKernels(tf);
 
-  return {
+  const operations: Omit<Operations, keyof ExpertOperations> = {
     section(flat, offset, shape) {
       const [n] = shapeOf(flat, 'flat', undefined) as [number];
       const size = tf.util.sizeFromShape(shape);
@@ -27,25 +25,36 @@ export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Ope
         kernel(size, at('flat') + 4 * offset, at('out')),
       ).out;
     },
+    flatten(tensors) {
+      const inputs = Object.fromEntries(tensors.map((tensor, index) => [`tensor${index}`, tensor]));
+      const size = tensors.reduce((total, tensor) => total + tensor.size, 0);
+      return run('section', inputs, { out: [size] }, 0, (kernel, at) => {
+        let to = at('out');
+        for (const [index, tensor] of tensors.entries()) {
+          kernel(tensor.size, at(`tensor${index}`), to);
+          to += 4 * tensor.size;
+        }
+      }).out;
+    },
     matMul(a, b, addend) {
       const [M, K] = shapeOf(a, 'a', undefined, undefined) as [number, number];
       const [, N] = shapeOf(b, 'b', K, undefined) as [number, number];
       if (addend) shapeOf(addend, 'addend', M, N);
-      return run('matmul', { a, b, addend }, { out: [M, N] }, 0, (kernel, at) =>
-        kernel(M, N, K, at('a'), at('b'), at('addend'), at('out')),
+      return run('matmul', { a, b, addend }, { out: [M, N] }, packedFloats(K, N), (kernel, at, scratch) =>
+        kernel(M, N, K, at('a'), at('b'), at('addend'), at('out'), scratch),
       ).out;
     },
     matMulTransposedA(a, b) {
       const [K, M] = shapeOf(a, 'a', undefined, undefined) as [number, number];
       const [, N] = shapeOf(b, 'b', K, undefined) as [number, number];
-      return run('matmul_transposed_a', { a, b }, { out: [M, N] }, M * K, (kernel, at, scratch) =>
+      return run('matmul_transposed_a', { a, b }, { out: [M, N] }, packedFloats(K, N), (kernel, at, scratch) =>
         kernel(M, N, K, at('a'), at('b'), at('out'), scratch),
       ).out;
     },
     matMulTransposedB(a, b) {
       const [M, K] = shapeOf(a, 'a', undefined, undefined) as [number, number];
       const [N] = shapeOf(b, 'b', undefined, K) as [number, number];
-      return run('matmul_transposed_b', { a, b }, { out: [M, N] }, N * K, (kernel, at, scratch) =>
+      return run('matmul_transposed_b', { a, b }, { out: [M, N] }, packedFloats(K, N), (kernel, at, scratch) =>
         kernel(M, N, K, at('a'), at('b'), at('out'), scratch),
       ).out;
     },
@@ -82,24 +91,22 @@ export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Ope
         kernel(M, D, at('dy'), at('x'), at('gain'), at('inverse'), at('residual'), at('dx'), at('dgain')),
       );
     },
-    gate(kind, hidden) {
-      const [M, width] = shapeOf(hidden, 'hidden', undefined, undefined) as [number, number];
-      if (kind === 'relu2') {
-        return run('relu_squared', { hidden }, { out: [M, width] }, 0, (kernel, at) =>
-          kernel(M * width, at('hidden'), at('out')),
-        ).out;
-      }
-      return run('swiglu', { hidden }, { out: [M, width / 2] }, 0, (kernel, at) =>
-        kernel(M, width / 2, at('hidden'), at('out')),
-      ).out;
+    matMulGate(kind, a, b) {
+      const [M, K] = shapeOf(a, 'a', undefined, undefined) as [number, number];
+      const [, N] = shapeOf(b, 'b', K, undefined) as [number, number];
+      const outputs = { hidden: [M, N], gated: [M, gatedWidth(kind, N)] };
+      return run('matmul_gate', { a, b }, outputs, packedFloats(K, N), (kernel, at, scratch) =>
+        kernel(Number(kind === 'swiglu'), M, N, K, at('a'), at('b'), at('hidden'), at('gated'), scratch),
+      );
     },
-    gateGradient(kind, dout, hidden) {
-      const [M, width] = shapeOf(hidden, 'hidden', undefined, undefined) as [number, number];
-      shapeOf(dout, 'dout', M, kind === 'relu2' ? width : width / 2);
-      const size = kind === 'relu2' ? [M * width] : [M, width / 2];
-      const name = kind === 'relu2' ? 'relu_squared_gradient' : 'swiglu_gradient';
-      return run(name, { dout, hidden }, { dhidden: [M, width] }, 0, (kernel, at) =>
-        kernel(...size, at('dout'), at('hidden'), at('dhidden')),
+    matMulGateGradient(kind, dout, b, hidden) {
+      const [M, K] = shapeOf(dout, 'dout', undefined, undefined) as [number, number];
+      const [, N] = shapeOf(hidden, 'hidden', M, undefined) as [number, number];
+      const F = gatedWidth(kind, N);
+      shapeOf(b, 'b', F, K);
+      const inputs = { dout, b, hidden };
+      return run('matmul_gate_gradient', inputs, { dhidden: [M, N] }, packedFloats(K, F), (kernel, at, scratch) =>
+        kernel(Number(kind === 'swiglu'), M, F, K, ...Object.keys(inputs).map(at), at('dhidden'), scratch),
       ).dhidden;
     },
     crossEntropy(logits, targets) {
@@ -122,7 +129,8 @@ export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Ope
       shapeOf(cosines, 'cosines', length, d / 2);
       shapeOf(sines, 'sines', length, d / 2);
       const outputs = { out: [M, width / 3], logsums: [batch, heads, length] };
-      const scratchFloats = length * length + 4 * length * d;
+      const [rows, columns] = [padded(length), padded(d)];
+      const scratchFloats = (3 * heads + 2) * rows * columns + panelColumns * (rows + columns + 2);
       return run('attention', { qkv, cosines, sines }, outputs, scratchFloats, (kernel, at, scratch) =>
         kernel(batch, length, heads, d, at('qkv'), at('cosines'), at('sines'), at('out'), at('logsums'), scratch),
       );
@@ -136,21 +144,24 @@ export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Ope
       shapeOf(cosines, 'cosines', length, d / 2);
       shapeOf(sines, 'sines', length, d / 2);
       const inputs = { dout, qkv, out, logsums, cosines, sines };
-      const scratchFloats = 2 * length * length + 8 * length * d;
+      const [rows, columns] = [padded(length), padded(d)];
+      const scratchFloats = (4 * heads + 8) * rows * columns + rows * (rows + heads + tileRows + 1);
       return run('attention_gradient', inputs, { dqkv: [M, width] }, scratchFloats, (kernel, at, scratch) =>
         kernel(batch, length, heads, d, ...Object.keys(inputs).map(at), at('dqkv'), scratch),
       ).dqkv;
     },
-    adamW(state, gradient, decay, settings) {
+    adamW(state, gradient, decay, settings, rates) {
       const { learningRate, beta1, beta2, epsilon, gradientClip, update } = settings;
       const [n] = shapeOf(gradient, 'gradient', undefined) as [number];
-      for (const [name, tensor] of Object.entries({ ...state, decay })) shapeOf(tensor as Tensor, name, n);
+      for (const [name, tensor] of Object.entries({ ...state, decay, ...(rates && { rates }) }))
+        shapeOf(tensor as Tensor, name, n);
       const inputs = {
         p: state.parameters,
         gradient,
         m: state.firstMoment,
         v: state.secondMoment,
         decay,
+        rates,
       };
       const outputs = { parameters: [n], firstMoment: [n], secondMoment: [n], norm: [1] };
       const corrections = [1 - beta1 ** update, 1 - beta2 ** update] as const;
@@ -164,4 +175,5 @@ export async function createWasmOperations(tf: TensorFlowNamespace): Promise<Ope
       return { ...next, gradientNorm: tf.reshape(norm, []) };
     },
   };
+  return { ...operations, ...createWasmExpertOperations(run) };
 }

@@ -2,3 +2,8 @@
 export class DataError extends Error {
   override name = 'DataError';
 }
+
+/** The assignment itself cannot be used. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+}

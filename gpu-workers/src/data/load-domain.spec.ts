@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DataError } from './data.errors.js';
-import { isHeldOut } from './held-out-split.js';
+import { placeOf } from './held-out-split.js';
 import { documentSeparator, loadDomain } from './load-domain.js';
+import type { Tokens } from './text-tokenizer.js';
 
+const isHeldOut = (document: Uint8Array, share: number) => placeOf(document).side < share;
 const folder = mkdtempSync(join(tmpdir(), 'cuvee-domain-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -15,7 +17,7 @@ function domainOf(texts: string[]) {
   return { name: 'letters', path };
 }
 const options = { heldOutShare: 0.25, minimumTokens: 9, trains: true };
-const documentsOf = (side: Uint8Array) =>
+const documentsOf = (side: Tokens) =>
   Buffer.from(side)
     .toString()
     .split(String.fromCharCode(documentSeparator))

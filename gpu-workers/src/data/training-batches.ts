@@ -39,13 +39,22 @@ export class TrainingBatches {
     const inputs = new Int32Array(batch * length);
     const targets = new Int32Array(batch * length);
     for (let row = 0; row < batch; row++) {
-      const domain = this.#order.next();
+      const { domain, start } = this.#draw();
       const { training } = this.domains[domain]!;
-      const start = this.#streams[domain]!.next();
       inputs.set(training.subarray(start, start + length), row * length);
       targets.set(training.subarray(start + 1, start + length + 1), row * length);
     }
     return { inputs, targets };
+  }
+
+  /** Goes on as if this many batches had been drawn. */
+  skip(batches: number): void {
+    for (let drawn = 0; drawn < batches * this.shape.batch; drawn++) this.#draw();
+  }
+
+  #draw(): { domain: number; start: number } {
+    const domain = this.#order.next();
+    return { domain, start: this.#streams[domain]!.next() };
   }
 
   /** Tokens drawn so far, by domain. */

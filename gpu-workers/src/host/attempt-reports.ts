@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ReportInput } from '#libs/contracts';
-import type { ReportOutbox } from '#libs/sweeps';
+import { type ReportOutbox, ReportRefused } from '#libs/sweeps';
+import { pause } from './pause.js';
 
 export interface ReportTiming {
   firstRetryMs: number;
@@ -84,8 +85,9 @@ export class AttemptReports {
       try {
         return await this.outbox.send(report);
       } catch (error) {
-        // The contract refuses it: it would refuse it again.
-        if (error instanceof z.ZodError) return this.onTrouble(`a ${report.type} report is unusable`, error);
+        // The contract refuses it, here or at the other end: it would refuse it again.
+        if (error instanceof z.ZodError || error instanceof ReportRefused)
+          return this.onTrouble(`a ${report.type} report is unusable`, error);
         if (tries === 0) this.onTrouble(`a ${report.type} report could not be sent; trying again`, error);
         if (report.type === 'heartbeat' || performance.now() > givenUp) {
           return this.onTrouble(`a ${report.type} report was dropped`, error);
@@ -99,16 +101,4 @@ export class AttemptReports {
 
 function replaceable(body: Body): boolean {
   return body.type === 'heartbeat' || (body.type === 'progress' && body.losses === undefined);
-}
-
-function pause(milliseconds: number, cut: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      cut.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    cut.addEventListener('abort', done, { once: true });
-  });
 }

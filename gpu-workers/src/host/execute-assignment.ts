@@ -1,16 +1,20 @@
-import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Assignment, type AssignmentFile, type Loss, toJsonFloat } from '#libs/contracts';
-import type { ReportOutbox } from '#libs/sweeps';
+import { type Assignment, type Loss, toJsonFloat } from '#libs/contracts';
+import { endsRun, type ReportOutbox } from '#libs/sweeps';
+import { AttemptCheckpoints, type CheckpointSettings } from '../checkpoints/attempt-checkpoints.js';
 import { AttemptReports, type ReportTiming } from './attempt-reports.js';
+import { asFailure, chooseTrainer } from './choose-trainer.js';
+import type { AttemptVerdict } from './circuit-breaker.js';
+import { GpuSlots } from './gpu-slots.js';
+import { keepDomains, keepTargets, targetsOf } from './known-targets.js';
 import { printable } from './output-tail.js';
-import { resolveSource, SourceError } from './resolve-source.js';
+import { prepareAssignment } from './prepare-assignment.js';
 import { runTrainer, type TrainerLimits, type TrainerOutcome } from './run-trainer.js';
-import { trainerEnvironment } from './trainer-environment.js';
-import type { TrainerEntry, TrainerManifest } from './trainer-manifest.js';
+import { runEnvironment } from './trainer-environment.js';
+import type { TrainerManifest } from './trainer-manifest.js';
+import type { PassingMessage } from './trainer-output.js';
 import { makeRunFolder } from './work-folder.js';
 
 export interface WorkerIdentity {
@@ -20,10 +24,11 @@ export interface WorkerIdentity {
   trainers: TrainerManifest;
   limits: TrainerLimits;
   reportTiming: ReportTiming;
+  /** None when absent. */
+  gpus?: GpuSlots;
+  /** None are kept when absent. */
+  checkpoints?: CheckpointSettings;
 }
-
-/** What the worker learns about itself: `sick` failures are those which the run did not cause. */
-export type ExecutionEnd = 'done' | 'stopped' | 'released' | 'failed' | 'sick';
 
 /**
  * One attempt, from `started` to its last report. Never throws.
@@ -36,7 +41,7 @@ export async function executeAssignment(
   outbox: ReportOutbox,
   signals: { stop: AbortSignal; shutdown: AbortSignal },
   logger: Logger,
-): Promise<ExecutionEnd> {
+): Promise<AttemptVerdict> {
   const { runId, attempt } = assignment;
   const log = logger.child({ runId, attempt });
   const reports = new AttemptReports(
@@ -49,9 +54,11 @@ export async function executeAssignment(
   const eitherEnd = AbortSignal.any([signals.stop, signals.shutdown]);
   await reports.send({ type: 'started', host: hostname().slice(0, 200) });
   const heartbeat = setInterval(() => void reports.send({ type: 'heartbeat' }), (assignment.leaseSeconds * 1000) / 3);
+  const begun = performance.now();
+  const checkpoints = worker.checkpoints && new AttemptCheckpoints(worker.checkpoints, assignment, signals.stop, log);
   let outcome: TrainerOutcome;
   try {
-    outcome = await train(assignment, worker, eitherEnd, reports, log);
+    outcome = await train(assignment, worker, eitherEnd, reports, checkpoints, log);
   } catch (error) {
     outcome = asFailure(error);
   } finally {
@@ -59,9 +66,14 @@ export async function executeAssignment(
   }
   if (signals.stop.aborted) {
     log.info({ reason: String(signals.stop.reason) }, 'stopped: the API has decided about this attempt');
-    return 'stopped';
+    if (endsRun(signals.stop.reason)) await checkpoints?.runEnded('without');
+    return { type: 'stopped' };
   }
-  return reportEnd(outcome, reports, log);
+  const verdict = await reportEnd(outcome, begun, reports, log);
+  // After the report: a worker that dies before it leaves the run something to go on from.
+  if (outcome.type === 'result') await checkpoints?.runEnded('result');
+  if (outcome.type === 'diverged') await checkpoints?.runEnded('without');
+  return verdict;
 }
 
 async function train(
@@ -69,105 +81,128 @@ async function train(
   worker: WorkerIdentity,
   stop: AbortSignal,
   reports: AttemptReports,
+  checkpoints: AttemptCheckpoints | undefined,
   log: Logger,
 ): Promise<TrainerOutcome> {
-  const entry = findTrainer(worker.trainers, assignment.trainer.name);
-  const domains: AssignmentFile['domains'] = [];
-  for (const domain of assignment.domains) {
-    domains.push({ name: domain.name, path: await resolveSource(worker.dataRoot, domain), weight: domain.weight });
-  }
+  const slots = worker.gpus ?? new GpuSlots([]);
+  const { entry, parameters, gpus } = chooseTrainer(assignment, worker.trainers, slots.most);
+  const lease = await slots.acquire(gpus, stop);
+  if (lease === null) return { type: 'stopped' };
   const folder = await makeRunFolder(worker.workDir);
   try {
-    const file: AssignmentFile = {
-      runId: assignment.runId,
-      attempt: assignment.attempt,
-      seed: assignment.seed,
-      parameters: assignment.trainer.parameters,
-      domains,
-    };
-    const assignmentPath = join(folder, 'assignment.json');
-    await writeFile(assignmentPath, JSON.stringify(file));
-    return await runTrainer({
+    const assignmentPath = await prepareAssignment(assignment, parameters, folder, { ...worker, checkpoints });
+    const outcome = await runTrainer({
       entry,
       assignmentPath,
       folder,
-      environment: trainerEnvironment(process.env),
+      environment: runEnvironment(process.env, entry, { folder, devices: lease.devices }),
       limits: worker.limits,
       stop,
-      onMessage: (message) => {
-        if (message.type === 'backend') {
-          log.info({ backend: message.name, reason: message.reason }, 'backend chosen');
-          void reports.send({ type: 'backend', backend: message.name, reason: printable(message.reason) });
-        } else {
-          const { losses, trainLoss, ...rest } = message;
-          reports.progress(
-            { ...rest, trainLoss: toJsonFloat(trainLoss), losses: losses && encodeLosses(losses) },
-            performance.now(),
-          );
-        }
-      },
+      onMessage: (message) => pass(message, assignment, reports, checkpoints, log),
     });
+    return outcome.type === 'result' ? checkResult(outcome, assignment, log) : outcome;
   } finally {
+    lease.release();
+    await checkpoints?.attemptEnded();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
       log.warn({ err: error }, 'the folder of this attempt could not be removed'),
     );
   }
 }
 
-/** Wrong with this worker, not with the run: another worker may do it. */
-class WorkerFault extends Error {}
-
-function findTrainer(trainers: TrainerManifest, name: string): TrainerEntry {
-  const entry = Object.hasOwn(trainers, name) ? trainers[name] : undefined;
-  if (entry === undefined) {
-    const known = Object.keys(trainers).join(', ') || 'none';
-    throw new WorkerFault(`this worker has no trainer "${name}"; it knows: ${known}`);
-  }
-  if (!existsSync(entry.script)) {
-    throw new WorkerFault(`the program of trainer "${name}" is not built on this worker`);
-  }
-  return entry;
-}
-
-function asFailure(error: unknown): TrainerOutcome {
-  const failure = { type: 'failed', stderrTail: '', saidByTrainer: false } as const;
-  if (error instanceof SourceError) {
-    const ours = error.rootMissing;
-    return { ...failure, class: ours ? 'infrastructure' : 'data', message: error.message, saidByTrainer: !ours };
-  }
-  if (error instanceof WorkerFault) return { ...failure, class: 'infrastructure', message: error.message };
-  const { code, message } = error as NodeJS.ErrnoException;
-  return { ...failure, class: 'infrastructure', message: `the run could not be prepared: ${code ?? message}` };
-}
-
-async function reportEnd(outcome: TrainerOutcome, reports: AttemptReports, log: Logger): Promise<ExecutionEnd> {
-  switch (outcome.type) {
-    case 'stopped':
-      await reports.send({ type: 'released', reason: 'the worker shuts down' });
-      log.info('released: the worker shuts down');
-      return 'released';
-    case 'result':
-      await reports.send({ ...outcome, losses: encodeLosses(outcome.losses) });
-      log.info({ tokens: outcome.tokens, seconds: outcome.seconds }, 'finished');
-      return 'done';
-    case 'diverged':
-      await reports.send({ ...outcome, trainLoss: toJsonFloat(outcome.trainLoss), reason: printable(outcome.reason) });
-      log.info({ step: outcome.step, reason: outcome.reason }, 'diverged');
-      return 'done';
-    case 'failed': {
-      const { saidByTrainer, ...report } = outcome;
-      await reports.send({ ...report, message: printable(report.message).slice(0, 4000) });
-      log.warn({ class: report.class, stderrTail: report.stderrTail }, `failed: ${report.message}`);
-      return saidByTrainer ? 'failed' : 'sick';
+function pass(
+  message: PassingMessage,
+  assignment: Assignment,
+  reports: AttemptReports,
+  checkpoints: AttemptCheckpoints | undefined,
+  log: Logger,
+): void {
+  switch (message.type) {
+    case 'resumed':
+      void reports.send(message);
+      return;
+    case 'checkpoint': {
+      const { step, final = false } = message;
+      checkpoints?.said(step, final, () => void reports.send({ type: 'checkpoint', step }));
+      return;
+    }
+    case 'checkpoint-failed':
+      checkpoints?.failed(message.step, printable(message.reason));
+      return;
+    case 'backend':
+      log.info({ backend: message.name, reason: message.reason }, 'backend chosen');
+      void reports.send({ type: 'backend', backend: message.name, reason: printable(message.reason) });
+      return;
+    case 'progress': {
+      const { losses, trainLoss, ...rest } = message;
+      const known = losses && keepTargets(losses, targetsOf(assignment)).kept;
+      reports.progress(
+        { ...rest, trainLoss: toJsonFloat(trainLoss), losses: known && encodeLosses(known) },
+        performance.now(),
+      );
     }
   }
 }
 
-function encodeLosses(losses: Record<string, Loss>): Record<string, { natsPerToken: JsonLoss; bitsPerByte: JsonLoss }> {
+/** A result counts when it holds every target; what nobody asked for is left out, and the log says so. */
+function checkResult(
+  result: Extract<TrainerOutcome, { type: 'result' }>,
+  assignment: Assignment,
+  log: Logger,
+): TrainerOutcome {
+  const { kept, missing, unknown } = keepTargets(result.losses, targetsOf(assignment));
+  if (missing.length > 0) {
+    const message = `the result lacks a loss for ${missing.slice(0, 20).join(', ')}`;
+    return { type: 'failed', class: 'internal', message, stderrTail: '', saidByTrainer: true };
+  }
+  if (unknown.length > 0) {
+    log.warn({ unknown: unknown.slice(0, 20) }, 'the result holds losses of what is no target: they are left out');
+  }
+  return { ...result, losses: kept, expertLoads: keepDomains(result.expertLoads, assignment) };
+}
+
+async function reportEnd(
+  outcome: TrainerOutcome,
+  begun: number,
+  reports: AttemptReports,
+  log: Logger,
+): Promise<AttemptVerdict> {
+  switch (outcome.type) {
+    case 'stopped':
+      await reports.send({ type: 'released', reason: 'the worker shuts down' });
+      log.info('released: the worker shuts down');
+      return { type: 'released' };
+    case 'result':
+      await reports.send({
+        ...outcome,
+        seconds: outcome.seconds ?? (performance.now() - begun) / 1000,
+        losses: encodeLosses(outcome.losses),
+      });
+      log.info({ tokens: outcome.tokens, seconds: outcome.seconds }, 'finished');
+      return { type: 'done' };
+    case 'diverged':
+      await reports.send({ ...outcome, trainLoss: toJsonFloat(outcome.trainLoss), reason: printable(outcome.reason) });
+      log.info({ step: outcome.step, reason: outcome.reason }, 'diverged');
+      return { type: 'done' };
+    case 'failed': {
+      const { saidByTrainer, ...report } = outcome;
+      await reports.send({ ...report, message: printable(report.message).slice(0, 4000) });
+      log.warn({ class: report.class, stderrTail: report.stderrTail }, `failed: ${report.message}`);
+      return { type: 'failed', class: report.class, message: report.message, saidByTrainer };
+    }
+  }
+}
+
+function encodeLosses(
+  losses: Record<string, Loss>,
+): Record<string, { natsPerToken: JsonLoss; bitsPerByte: JsonLoss | null }> {
   return Object.fromEntries(
     Object.entries(losses).map(([target, loss]) => [
       target,
-      { natsPerToken: toJsonFloat(loss.natsPerToken), bitsPerByte: toJsonFloat(loss.bitsPerByte) },
+      {
+        natsPerToken: toJsonFloat(loss.natsPerToken),
+        bitsPerByte: loss.bitsPerByte === null ? null : toJsonFloat(loss.bitsPerByte),
+      },
     ]),
   );
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Assignment, type Report, transformerParametersSchema } from '#libs/contracts';
+import { type Assignment, type AttemptReport, transformerParametersSchema } from '#libs/contracts';
 import { QueueModule } from '#libs/queue';
 import { type Consumption, REPORT_INBOX, type ReportInbox, RUN_QUEUE, type RunQueue } from '#libs/sweeps';
 import { withDatabase } from '#libs/testing';
@@ -14,7 +14,7 @@ import { startWorker } from './main.js';
 
 const database = withDatabase();
 const folder = mkdtempSync(join(tmpdir(), 'real-queue-'));
-const reports: Report[] = [];
+const reports: AttemptReport[] = [];
 let api: INestApplicationContext;
 let runs: RunQueue;
 let inbox: Consumption;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   runs = api.get<RunQueue>(RUN_QUEUE);
   inbox = api.get<ReportInbox>(REPORT_INBOX).consume(async (report) => {
-    reports.push(report);
+    if (report.type !== 'worker') reports.push(report);
   });
 });
 afterAll(async () => {
@@ -42,8 +42,10 @@ function assignment(runId: string): Assignment {
     runId,
     attempt: 1,
     seed: 7,
+    fidelity: 'proxy',
     trainer: { name: 'transformer', parameters: transformerParametersSchema.parse({}) },
-    domains: ['web', 'code'].map((name) => ({ name, source: `${name}.txt`, weight: 0.5 })),
+    domains: ['web', 'code'].map((name) => ({ name, source: `${name}.txt`, weight: 0.5, tokens: 1000 })),
+    checkpoints: { everySteps: 0, keepFinal: false },
     leaseSeconds: 30,
   };
 }
@@ -56,15 +58,14 @@ function start(behaviour: string) {
     logLevel: 'silent',
     trainers: {
       transformer: {
-        script: fileURLToPath(new URL('fixtures/fake-trainer.mjs', import.meta.url)),
-        arguments: [behaviour],
+        command: [process.execPath, fileURLToPath(new URL('fixtures/fake-trainer.mjs', import.meta.url)), behaviour],
         wallTimeSeconds: 60,
       },
     },
   });
 }
 
-async function until(runId: string, type: Report['type']): Promise<Report> {
+async function until(runId: string, type: AttemptReport['type']): Promise<AttemptReport> {
   const end = performance.now() + 20_000;
   for (;;) {
     const found = reports.find((report) => report.runId === runId && report.type === type);

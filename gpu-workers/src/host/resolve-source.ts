@@ -17,6 +17,15 @@ export class SourceError extends Error {
  * data folder. Throws SourceError naming the domain; the message holds no path of this machine.
  */
 export async function resolveSource(dataRoot: string, domain: { name: string; source: string }): Promise<string> {
+  return resolveBelow(dataRoot, `domain "${domain.name}"`, domain.source);
+}
+
+/** The same of a tokenizer.json. */
+export async function resolveTokenizer(dataRoot: string, path: string): Promise<string> {
+  return resolveBelow(dataRoot, 'tokenizer', path);
+}
+
+async function resolveBelow(dataRoot: string, what: string, source: string): Promise<string> {
   let root: string;
   try {
     root = await realpath(dataRoot);
@@ -25,14 +34,14 @@ export async function resolveSource(dataRoot: string, domain: { name: string; so
   }
   let path: string;
   try {
-    path = await realpath(join(root, domain.source));
+    path = await realpath(join(root, source));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unusable name'})`;
-    throw new SourceError(`domain "${domain.name}": "${domain.source}" ${why} in this worker's data folder`, false);
+    throw new SourceError(`${what}: "${source}" ${why} in this worker's data folder`, false);
   }
   if (!path.startsWith(root + sep)) {
-    throw new SourceError(`domain "${domain.name}": "${domain.source}" leads out of this worker's data folder`, false);
+    throw new SourceError(`${what}: "${source}" leads out of this worker's data folder`, false);
   }
   return path;
 }

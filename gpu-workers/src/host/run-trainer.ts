@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type FailureClass, type TrainerMessage, trainerMessageSchema } from '#libs/contracts';
-import { LineSplitter } from './line-splitter.js';
+import { join } from 'node:path';
+import type { FailureClass } from '#libs/contracts';
+import { builtProgram } from './built-program.js';
+import { classifyExit } from './failure-class.js';
+import { type GuardCall, guardVariable } from './guard-call.js';
 import { OutputTail } from './output-tail.js';
-import type { TrainerEntry } from './trainer-manifest.js';
+import { ReportFile, reportFileName } from './report-file.js';
+import { endProcessesOf } from './run-processes.js';
+import { runFolderVariable, trainerEnvironment } from './trainer-environment.js';
+import { commandFor, type TrainerEntry } from './trainer-manifest.js';
+import { type FinalMessage, type OutputLimits, type PassingMessage, TrainerOutput } from './trainer-output.js';
 
-export interface TrainerLimits {
-  lineBytes: number;
-  totalBytes: number;
-  /** Lines which are no message of the protocol: libraries print banners; a stream of them is a broken trainer. */
-  garbageLines: number;
+export interface TrainerLimits extends OutputLimits {
   /** From SIGTERM to SIGKILL, and from a result to the end of the process. */
   killSeconds: number;
 }
@@ -21,137 +24,195 @@ export const defaultLimits: TrainerLimits = {
 };
 
 export type TrainerOutcome =
-  | Extract<TrainerMessage, { type: 'result' } | { type: 'diverged' }>
+  | Exclude<FinalMessage, { type: 'error' }>
   | { type: 'failed'; class: FailureClass; message: string; stderrTail: string; saidByTrainer: boolean }
   | { type: 'stopped' };
 
 export interface TrainerCall {
   entry: TrainerEntry;
   assignmentPath: string;
+  /** The run's own; its name is on no other run's processes. */
   folder: string;
   environment: NodeJS.ProcessEnv;
+  /** Where the entry has none of its own. */
   limits: TrainerLimits;
   /** Ends the trainer; the outcome is then `stopped`, unless the trainer had said its result before. */
   stop: AbortSignal;
-  onMessage(message: Extract<TrainerMessage, { type: 'backend' } | { type: 'progress' }>): void;
+  onMessage(message: PassingMessage): void;
 }
 
 /**
- * Runs one trainer program to its end, in a process group of its own, and never throws. The child's standard input is a
- * pipe which is held open: when this process dies, even by SIGKILL, the child reads its end and exits by itself. Every
- * process of the group is gone when the promise resolves.
+ * A trainer that ends this soon, without one message, has not come as far as its run: its program, its libraries or the
+ * machine's driver are at fault, and another worker may do it.
  */
-export function runTrainer(call: TrainerCall): Promise<TrainerOutcome> {
-  const { entry, limits } = call;
-  return new Promise((resolve) => {
-    if (call.stop.aborted) return resolve({ type: 'stopped' });
-    const child = spawn(process.execPath, [entry.script, ...(entry.arguments ?? []), call.assignmentPath], {
-      cwd: call.folder,
-      env: call.environment,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-      shell: false,
-      windowsHide: true,
+const silentStartSeconds = 30;
+const tailCharacters = 8000;
+const pollMs = 250;
+
+/**
+ * Runs one trainer's program to its end, under a guard that outlives this process and ends the program when this process
+ * dies, even by SIGKILL. Never throws. Every process of the run is gone when the promise resolves.
+ */
+export async function runTrainer(call: TrainerCall): Promise<TrainerOutcome> {
+  if (call.stop.aborted) return { type: 'stopped' };
+  return new TrainerRun(call).ended;
+}
+
+class TrainerRun {
+  readonly ended: Promise<TrainerOutcome>;
+  readonly #child: ChildProcess;
+  readonly #stderr = new OutputTail(tailCharacters);
+  readonly #output: TrainerOutput;
+  readonly #reports: ReportFile | undefined;
+  readonly #limits: TrainerLimits;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #outcome: TrainerOutcome | undefined;
+
+  constructor(private readonly call: TrainerCall) {
+    const { entry, folder } = call;
+    this.#limits = limitsOf(call);
+    this.#output = new TrainerOutput(this.#limits, call.onMessage, (message) => this.#onFinal(message));
+    this.#child = startGuard(call, this.#limits.killSeconds);
+    if (entry.reports === 'file') {
+      this.#reports = new ReportFile(join(folder, reportFileName), (chunk) => this.#output.push(chunk));
+    }
+    this.ended = this.#watch();
+  }
+
+  async #watch(): Promise<TrainerOutcome> {
+    const { entry, stop } = this.call;
+    const child = this.#child;
+    const begun = performance.now();
+    const onStop = (): void => this.#end({ type: 'stopped' }, 'SIGTERM');
+    stop.addEventListener('abort', onStop, { once: true });
+    this.#after(entry.wallTimeSeconds, () => {
+      this.#end(this.#failure('timeout', `longer than the ${entry.wallTimeSeconds} s this worker allows`), 'SIGTERM');
     });
-    const stderr = new OutputTail(8000);
-    const splitter = new LineSplitter(limits);
-    const timers: NodeJS.Timeout[] = [];
-    let final: TrainerOutcome | undefined;
-    let garbage = 0;
-
-    const failure = (type: FailureClass, message: string, saidByTrainer = false): TrainerOutcome => ({
-      type: 'failed',
-      class: type,
-      message,
-      stderrTail: stderr.text(),
-      saidByTrainer,
-    });
-    const end = (outcome: TrainerOutcome, signal: NodeJS.Signals): void => {
-      final ??= outcome;
-      signalGroup(child, signal);
-      timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), limits.killSeconds * 1000));
-    };
-    const onStop = (): void => end({ type: 'stopped' }, 'SIGTERM');
-    call.stop.addEventListener('abort', onStop, { once: true });
-    timers.push(
-      setTimeout(
-        () => end(failure('timeout', `longer than the ${entry.wallTimeSeconds} s this worker allows`), 'SIGTERM'),
-        Math.min(entry.wallTimeSeconds * 1000, 2 ** 31 - 1),
-      ),
-    );
-
-    const take = (line: string): void => {
-      if (final !== undefined || line.trim() === '') return;
-      const message = parse(line);
-      if (message === null) {
-        garbage += 1;
-        if (garbage > limits.garbageLines) {
-          end(failure('internal', `more than ${limits.garbageLines} lines of output were no messages`), 'SIGKILL');
-        }
-      } else if (message.type === 'backend' || message.type === 'progress') {
-        call.onMessage(message);
-      } else {
-        final = message.type === 'error' ? failure(message.class, message.message, true) : message;
-        timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), limits.killSeconds * 1000));
-      }
-    };
-
     child.stdin?.on('error', () => {});
+    child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    // What a program prints that reports in a file is for people, like its errors.
     child.stdout?.on('data', (chunk: Buffer) => {
-      try {
-        for (const line of splitter.push(chunk)) take(line);
-      } catch (error) {
-        end(failure('internal', (error as Error).message), 'SIGKILL');
-        child.stdout?.destroy();
-      }
+      if (this.#reports) this.#stderr.push(chunk);
+      else if (!this.#guarded(() => this.#output.push(chunk))) child.stdout?.destroy();
     });
-    child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.once('error', (error) => {
-      if (child.pid === undefined)
-        finish(failure('infrastructure', `the trainer could not be started: ${error.message}`));
+    const polling = this.#reports && this.#poll(this.#reports);
+    let cleared: Promise<void> | undefined;
+    const exit = await new Promise<{ code: number | null; signal: NodeJS.Signals | null; error?: Error }>((resolve) => {
+      child.once('error', (error) => child.pid === undefined && resolve({ code: null, signal: null, error }));
+      // A process left behind may hold the output open: the group is ended first, then the pipes close.
+      child.once('exit', () => {
+        cleared = this.#clearUp();
+      });
+      child.once('close', (code, signal) => resolve({ code, signal }));
     });
-    // A process which the trainer left behind may hold its output open: the group is ended first, then the pipes close.
-    child.once('exit', () => signalGroup(child, 'SIGKILL'));
-    child.once('close', (code, signal) => {
-      for (const line of splitter.end()) take(line);
-      finish(final ?? exitFailure(code, signal, stderr.text(), garbage, failure));
-    });
+    const atOnce = performance.now() - begun < silentStartSeconds * 1000;
+    await cleared;
+    await polling?.stop();
+    this.#guarded(() => this.#output.end());
+    stop.removeEventListener('abort', onStop);
+    for (const timer of this.#timers) clearTimeout(timer);
+    child.stdin?.destroy();
+    const outcome = this.#outcome ?? this.#exitFailure(exit, atOnce);
+    return outcome.type === 'failed' ? { ...outcome, stderrTail: this.#stderr.text() } : outcome;
+  }
 
-    const finish = (outcome: TrainerOutcome): void => {
-      call.stop.removeEventListener('abort', onStop);
-      for (const timer of timers) clearTimeout(timer);
-      child.stdin?.destroy();
-      resolve(outcome.type === 'failed' ? { ...outcome, stderrTail: stderr.text() } : outcome);
+  #exitFailure(
+    { code, signal, error }: { code: number | null; signal: NodeJS.Signals | null; error?: Error },
+    soon: boolean,
+  ): TrainerOutcome {
+    if (error) return this.#failure('infrastructure', `the trainer could not be started: ${error.message}`);
+    const { hasSpoken, garbage } = this.#output;
+    const exit = { code, signal, atOnce: soon && !hasSpoken, stderr: this.#stderr.text(), garbage };
+    return { type: 'failed', stderrTail: '', ...classifyExit(exit) };
+  }
+
+  #onFinal(message: FinalMessage): void {
+    this.#outcome ??= message.type === 'error' ? this.#failure(message.class, message.message, true) : message;
+    this.#after(this.#limits.killSeconds, () => signalGroup(this.#child, 'SIGKILL'));
+  }
+
+  #end(outcome: TrainerOutcome, signal: NodeJS.Signals): void {
+    this.#outcome ??= outcome;
+    signalGroup(this.#child, signal);
+    this.#after(this.#limits.killSeconds, () => signalGroup(this.#child, 'SIGKILL'));
+  }
+
+  /** False when the output has passed a limit, which ends the run. */
+  #guarded(read: () => void): boolean {
+    try {
+      read();
+      return true;
+    } catch (error) {
+      this.#end(this.#failure('internal', (error as Error).message), 'SIGKILL');
+      return false;
+    }
+  }
+
+  #poll(reports: ReportFile): { stop(): Promise<void> } {
+    let reading: Promise<void> | undefined;
+    let broken = false;
+    const read = (): Promise<void> => {
+      reading ??= reports
+        .read()
+        .catch((error: Error) => {
+          broken = true;
+          this.#end(this.#failure('internal', error.message), 'SIGKILL');
+        })
+        .finally(() => {
+          reading = undefined;
+        });
+      return reading;
     };
+    const timer = setInterval(() => void (broken || read()), pollMs);
+    return {
+      stop: async () => {
+        clearInterval(timer);
+        await reading;
+        if (!broken) await read();
+      },
+    };
+  }
+
+  async #clearUp(): Promise<void> {
+    signalGroup(this.#child, 'SIGKILL');
+    await endProcessesOf(this.call.folder);
+  }
+
+  #failure(type: FailureClass, message: string, saidByTrainer = false): TrainerOutcome {
+    return { type: 'failed', class: type, message, stderrTail: '', saidByTrainer };
+  }
+
+  #after(seconds: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, Math.min(seconds * 1000, 2 ** 31 - 1)));
+  }
+}
+
+function startGuard({ entry, assignmentPath, folder, environment }: TrainerCall, killSeconds: number): ChildProcess {
+  const call: GuardCall = {
+    command: commandFor(entry, { assignmentPath, folder }),
+    environment,
+    workingDirectory: entry.workingDirectory ?? folder,
+    runFolder: folder,
+    killSeconds,
+  };
+  return spawn(process.execPath, [builtProgram('trainer-guard.js')], {
+    cwd: folder,
+    // The guard is a program of ours: what an entry sets for its own program must not change it.
+    env: { ...trainerEnvironment(process.env), [guardVariable]: JSON.stringify(call), [runFolderVariable]: folder },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    shell: false,
+    windowsHide: true,
   });
 }
 
-function parse(line: string): TrainerMessage | null {
-  try {
-    return trainerMessageSchema.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
-}
-
-function exitFailure(
-  code: number | null,
-  signal: NodeJS.Signals | null,
-  stderr: string,
-  garbage: number,
-  failure: (type: FailureClass, message: string) => TrainerOutcome,
-): TrainerOutcome {
-  const ignored = garbage === 0 ? '' : `; ${garbage} lines of output were no messages`;
-  if (signal === 'SIGKILL' || code === 137) {
-    return failure(
-      'out-of-memory',
-      `killed by SIGKILL without a result: the machine may have run out of memory${ignored}`,
-    );
-  }
-  if (/heap out of memory|Cannot allocate memory|bad_alloc/.test(stderr)) {
-    return failure('out-of-memory', `ran out of memory (${signal ?? `exit code ${code}`})${ignored}`);
-  }
-  return failure('internal', `ended without a result (${signal ?? `exit code ${code}`})${ignored}`);
+function limitsOf({ entry, limits }: TrainerCall): TrainerLimits {
+  return {
+    ...limits,
+    lineBytes: entry.lineBytes ?? limits.lineBytes,
+    totalBytes: entry.outputBytes ?? limits.totalBytes,
+    killSeconds: entry.killSeconds ?? limits.killSeconds,
+  };
 }
 
 /** The whole group: a trainer may have started processes of its own. A group that is gone already is no error. */

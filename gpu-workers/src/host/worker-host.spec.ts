@@ -5,38 +5,59 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Assignment, type ReportInput, reportSchema, transformerParametersSchema } from '#libs/contracts';
+import {
+  type Assignment,
+  type AttemptReportInput,
+  type ReportInput,
+  reportSchema,
+  transformerParametersSchema,
+  type WorkerSnapshot,
+} from '#libs/contracts';
 import type { AssignmentSource, ReportOutbox } from '#libs/sweeps';
 import { defaultLimits } from './run-trainer.js';
 import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
 
 const script = fileURLToPath(new URL('fixtures/fake-trainer.mjs', import.meta.url));
 
-/** Hands assignments over as the queue does: at most `concurrency` at a time, none after close. */
-class FakeSource implements AssignmentSource {
-  handler: ((assignment: Assignment, stop: AbortSignal) => Promise<void>) | undefined;
-  closed = false;
-  #underWay = new Set<Promise<void>>();
+interface FakeConsumption {
+  concurrency: number;
+  handler: (assignment: Assignment, stop: AbortSignal) => Promise<void>;
+  underWay: Set<Promise<void>>;
+}
 
-  consume(_concurrency: number, handler: (assignment: Assignment, stop: AbortSignal) => Promise<void>) {
-    this.handler = handler;
+/** Hands assignments over as the queue does: to a consumption that is open, whose close waits for its handlers. */
+class FakeSource implements AssignmentSource {
+  readonly open: FakeConsumption[] = [];
+
+  get closed(): boolean {
+    return this.open.length === 0;
+  }
+
+  consume(concurrency: number, handler: FakeConsumption['handler']) {
+    const consumption: FakeConsumption = { concurrency, handler, underWay: new Set() };
+    this.open.push(consumption);
     return {
       close: async () => {
-        this.closed = true;
-        await Promise.all(this.#underWay);
+        this.open.splice(this.open.indexOf(consumption), 1);
+        await Promise.all(consumption.underWay);
       },
     };
   }
 
   deliver(assignment: Assignment, stop = new AbortController().signal): Promise<void> {
-    const work = this.handler!(assignment, stop).finally(() => this.#underWay.delete(work));
-    this.#underWay.add(work);
+    const { handler, underWay } = this.open.at(-1)!;
+    const work = handler(assignment, stop).finally(() => underWay.delete(work));
+    underWay.add(work);
     return work;
   }
 }
 
 class FakeOutbox implements ReportOutbox {
-  reports: ReportInput[] = [];
+  /** What it says of attempts and of itself. */
+  all: ReportInput[] = [];
+  get reports(): AttemptReportInput[] {
+    return this.all.filter((report) => report.type !== 'worker');
+  }
   failures = 0;
   async send(report: ReportInput): Promise<void> {
     if (this.failures > 0) {
@@ -45,12 +66,18 @@ class FakeOutbox implements ReportOutbox {
     }
     // What goes through a queue is JSON, and must still be a valid report behind it.
     reportSchema.parse(JSON.parse(JSON.stringify(report)));
-    this.reports.push(report);
+    this.all.push(report);
+  }
+  workers(): WorkerSnapshot[] {
+    return this.all.flatMap((report) => (report.type === 'worker' ? [report.worker] : []));
+  }
+  worker(): WorkerSnapshot | undefined {
+    return this.workers().at(-1);
   }
   types(): string[] {
     return this.reports.map((report) => report.type).filter((type) => type !== 'heartbeat');
   }
-  last(): ReportInput {
+  last(): AttemptReportInput {
     return this.reports.at(-1)!;
   }
 }
@@ -85,7 +112,7 @@ async function startHost(behaviour: string, changes: Partial<WorkerHostOptions> 
       workDir: join(folder, 'work'),
       concurrency: 2,
       graceSeconds: 10,
-      trainers: { transformer: { script, arguments: [behaviour], wallTimeSeconds: 60 } },
+      trainers: { transformer: { command: [process.execPath, script, behaviour], wallTimeSeconds: 60 } },
       limits: { ...defaultLimits, killSeconds: 0.3 },
       reportTiming: { firstRetryMs: 5, longestRetryMs: 20, patienceMs: 5000, progressMs: 60_000 },
       ...changes,
@@ -101,11 +128,13 @@ function assignment(changes: Partial<Assignment> = {}): Assignment {
     runId: 'r1',
     attempt: 2,
     seed: 7,
+    fidelity: 'proxy',
     trainer: { name: 'transformer', parameters: transformerParametersSchema.parse({ steps: 50 }) },
     domains: [
-      { name: 'web', source: 'web.txt', weight: 0.75 },
-      { name: 'code', source: 'code.txt', weight: 0.25 },
+      { name: 'web', source: 'web.txt', weight: 0.75, tokens: 1000 },
+      { name: 'code', source: 'code.txt', weight: 0.25, tokens: 1000 },
     ],
+    checkpoints: { everySteps: 0, keepFinal: false },
     leaseSeconds: 30,
     ...changes,
   };
@@ -163,7 +192,7 @@ describe('a worker host', () => {
     await source.deliver(assignment());
     const { assignment: file, cwd } = JSON.parse((outbox.last() as { message: string }).message);
     expect(file).toMatchObject({ runId: 'r1', attempt: 2, seed: 7, parameters: { steps: 50 } });
-    expect(file.domains[0]).toEqual({ name: 'web', path: join(folder, 'data', 'web.txt'), weight: 0.75 });
+    expect(file.domains[0]).toEqual({ name: 'web', path: join(folder, 'data', 'web.txt'), weight: 0.75, tokens: 1000 });
     expect(cwd.startsWith(join(folder, 'work'))).toBe(true);
   });
 
@@ -184,9 +213,19 @@ describe('a worker host', () => {
     await source.deliver(assignment());
     expect(outbox.last()).toMatchObject({ type: 'failed', class: 'internal' });
     const { message, stderrTail } = outbox.last() as { message: string; stderrTail: string };
-    expect(message).toContain('exit code 3');
+    expect(message).toBe('ended without a result (exit code 3): the last words');
     expect(stderrTail.endsWith('the last words')).toBe(true);
     expect(stderrTail.length).toBeLessThanOrEqual(8000);
+  });
+
+  it('suspects the machine, not the run, when a trainer ends with an error before it said a word', async () => {
+    await startHost('noDriver');
+    await source.deliver(assignment());
+    expect(outbox.last()).toMatchObject({
+      type: 'failed',
+      class: 'infrastructure',
+      message: 'ended before it said a word (exit code 1): OSError: libcuda.so.1: cannot open shared object file',
+    });
   });
 
   it('suspects the memory when a trainer was killed', async () => {
@@ -216,7 +255,9 @@ describe('a worker host', () => {
   });
 
   it('ends a trainer which outlives its wall time', async () => {
-    await startHost('hang', { trainers: { transformer: { script, arguments: ['hang'], wallTimeSeconds: 0.3 } } });
+    await startHost('hang', {
+      trainers: { transformer: { command: [process.execPath, script, 'hang'], wallTimeSeconds: 0.3 } },
+    });
     await source.deliver(assignment());
     expect(outbox.last()).toMatchObject({ type: 'failed', class: 'timeout' });
   });
@@ -243,7 +284,7 @@ describe('a worker host', () => {
     symlinkSync(join(folder, 'outside.txt'), join(folder, 'data', 'link.txt'));
     await startHost('result');
     const [web] = assignment().domains;
-    await source.deliver(assignment({ domains: [web!, { name: 'code', source: name, weight: 0.25 }] }));
+    await source.deliver(assignment({ domains: [web!, { name: 'code', source: name, weight: 0.25, tokens: 1000 }] }));
     expect(outbox.last()).toMatchObject({ type: 'failed', class: 'data' });
     const { message } = outbox.last() as { message: string };
     expect(message).toContain('domain "code"');
@@ -316,18 +357,110 @@ describe('a worker host', () => {
     expect(outbox.last().type).toBe('diverged');
   });
 
-  it('claims nothing more after five quick failures of its own', async () => {
-    await startHost('killed');
-    for (let run = 0; run < 4; run += 1) await source.deliver(assignment());
+  it('takes no run after three quick failures of its own, says why, and takes one after the cool-down', async () => {
+    const breaker = { failures: 3, fastSeconds: 30, coolDownSeconds: 0.3, longestCoolDownSeconds: 9 };
+    const flag = join(folder, 'mended');
+    const trainers = {
+      transformer: { command: [process.execPath, script, 'sickUntil', flag] as const, wallTimeSeconds: 60 },
+    };
+    await startHost('', { breaker, trainers, concurrency: 3 });
+    for (let run = 0; run < 2; run += 1) await source.deliver(assignment());
     expect(source.closed).toBe(false);
     await source.deliver(assignment());
     expect(source.closed).toBe(true);
-    expect(logged.join('')).toContain('claims nothing more');
+    expect(logged.join('')).toContain('takes none for a while');
+    await until(() => outbox.worker()?.state === 'broken', 'it says that it is broken');
+    expect(outbox.worker()?.reason).toContain('infrastructure: ended before it said a word (exit code 1): no driver');
+
+    await until(() => !source.closed, 'it tries again');
+    expect(source.open.map(({ concurrency }) => concurrency)).toEqual([1]);
+    await source.deliver(assignment());
+    expect(source.closed).toBe(true);
+    writeFileSync(flag, '');
+    await until(() => !source.closed, 'it tries a second time');
+    await source.deliver(assignment());
+    expect(outbox.last().type).toBe('result');
+    await until(() => source.open.length === 2, 'it takes runs on all slots');
+    expect(source.open.map(({ concurrency }) => concurrency)).toEqual([1, 2]);
+    await until(() => outbox.worker()?.state === 'active', 'it says that it is well');
+    expect(outbox.worker()?.reason).toBeNull();
+  });
+
+  it('lets what is under way come to its end while it takes nothing', async () => {
+    const breaker = { failures: 1, fastSeconds: 30, coolDownSeconds: 0.1, longestCoolDownSeconds: 9 };
+    const trainers = {
+      transformer: { command: [process.execPath, script, 'hangUnmoved'] as const, wallTimeSeconds: 60 },
+      sick: { command: [process.execPath, script, 'noDriver'] as const, wallTimeSeconds: 60 },
+      good: { command: [process.execPath, script, 'result'] as const, wallTimeSeconds: 60 },
+    };
+    await startHost('', { breaker, trainers, concurrency: 2 });
+    const stop = new AbortController();
+    const long = source.deliver(assignment(), stop.signal);
+    await until(() => outbox.types().includes('backend'), 'the long run trains');
+    await source.deliver(assignment({ trainer: { name: 'sick', parameters: {} } }));
+    await until(() => source.open.length === 1, 'it tries again, while the long run trains');
+    await source.deliver(assignment({ trainer: { name: 'good', parameters: {} } }));
+    expect(outbox.last().type).toBe('result');
+    // The long run still holds the second slot.
+    expect(source.open.map(({ concurrency }) => concurrency)).toEqual([1]);
+    stop.abort('enough');
+    await long;
+    await until(() => source.open.length === 2, 'the second slot is free');
   });
 
   it('keeps claiming when the runs themselves are at fault', async () => {
     await startHost('wrongParameters');
     for (let run = 0; run < 6; run += 1) await source.deliver(assignment());
     expect(source.closed).toBe(false);
+  });
+
+  it('says who it is, what it does, and that it goes', async () => {
+    await startHost('hang', { concurrency: 2, heartbeatSeconds: 0.2 });
+    await until(() => outbox.workers().length >= 2, 'a sign of life');
+    expect(outbox.worker()).toMatchObject({
+      id: 'test-worker',
+      transport: 'queue',
+      slots: 2,
+      busy: 0,
+      trainers: ['transformer'],
+      state: 'active',
+      reason: null,
+      heartbeatSeconds: 0.2,
+    });
+    const work = source.deliver(assignment());
+    await until(() => outbox.worker()?.busy === 1, 'it says that it works');
+    await host.close();
+    await work;
+    expect(
+      outbox
+        .workers()
+        .map(({ state }) => state)
+        .slice(-2),
+    ).toEqual(['stopping', 'stopped']);
+    const numbers = outbox.workers().map(({ sequence }) => sequence);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  });
+
+  it('measures itself while it is idle, and never beside a run', async () => {
+    let measured = 0;
+    const aborted: boolean[] = [];
+    await startHost('result', {
+      measure: (stop) =>
+        new Promise((resolve) => {
+          measured += 1;
+          const facts = { backend: 'wasm', backendReason: 'no GPU', gigaflops: 26, tokensPerSecond: 9000 } as const;
+          if (measured > 1) return resolve(facts);
+          stop.addEventListener('abort', () => {
+            aborted.push(true);
+            resolve(facts);
+          });
+        }),
+    });
+    await until(() => measured === 1, 'it measures');
+    await source.deliver(assignment());
+    expect(aborted).toEqual([true]);
+    expect(outbox.worker()?.gigaflops).toBeNull();
+    await until(() => outbox.worker()?.gigaflops === 26, 'it has measured');
+    expect([measured, outbox.worker()?.backend]).toEqual([2, 'wasm']);
   });
 });

@@ -1,5 +1,5 @@
 import type { ProposalDocument, ProposeInput, ProposeProgress } from '#libs/proposals';
-import type { FitDiagnostics, FitTargetOptions, TargetFitRecord, Unfitted } from '#libs/surrogates';
+import type { FitDiagnostics, FitTargetsOptions, TargetFitRecord, Unfitted } from '#libs/surrogates';
 import type { DesignTask } from '#libs/sweeps';
 import type { FittedTargetRecords } from './fitted-target-records.js';
 import type { Rows } from './packed-rows.js';
@@ -11,7 +11,7 @@ export interface FitTargetTask {
   readonly mixtures: Rows;
   readonly target: string;
   readonly losses: ArrayLike<number | null>;
-  readonly options: Omit<FitTargetOptions, 'onStep'>;
+  readonly options: Omit<FitTargetsOptions, 'onStep'>;
 }
 
 export interface ProposeTask extends Omit<ProposeInput, 'fits' | 'onProgress' | 'mixtures'> {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
-  type FitTargetOptions,
+  type FitTargetsOptions,
   type Gathered,
   gatherFits,
   type TargetFitRecord,
@@ -15,7 +15,7 @@ export interface FitTargetsRequest {
   readonly mixtures: readonly ArrayLike<number>[];
   /** n losses per target; NaN, infinity and null mean "not measured or diverged". */
   readonly losses: Readonly<Record<string, ArrayLike<number | null>>>;
-  readonly options: Omit<FitTargetOptions, 'onStep'>;
+  readonly options: Omit<FitTargetsOptions, 'onStep'>;
 }
 
 export interface FitProgress extends FitStep {

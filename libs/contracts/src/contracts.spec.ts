@@ -3,6 +3,7 @@ import { createCorpusSchema } from './corpus.js';
 import { jsonFloatSchema, toJsonFloat } from './json-float.js';
 import { createSweepSchema } from './sweep.js';
 import { trainerMessageSchema } from './trainer-message.js';
+import { transformerParametersSchema } from './transformer-parameters.js';
 
 const domain = (name: string, source = 'web.txt') => ({ name, source, tokens: 1000 });
 const messagesOf = (result: { success: boolean; error?: { issues: { path: PropertyKey[]; message: string }[] } }) =>
@@ -41,17 +42,16 @@ describe('a sweep', () => {
   it('needs nothing but a corpus', () => {
     const sweep = createSweepSchema.parse({ corpusId });
     expect(sweep.strategy).toMatchObject({ name: 'regmix', runs: 64, maximumUsage: 15, minimumWeight: 2e-4 });
-    expect(sweep.trainer).toMatchObject({ name: 'transformer', parameters: { layers: 2, width: 64 } });
+    expect(sweep.trainer).toMatchObject({ name: 'transformer', parameters: { contextLength: 64 } });
     expect(sweep.confirmation.seeds).toBe(3);
   });
 
   it.each([
     ['one run', { strategy: { name: 'regmix', runs: 1 } }, 'strategy.runs: a fit with held-out runs needs at least 8'],
-    ['an unknown trainer', { trainer: { name: 'nanogpt' } }, 'trainer.name: Invalid input: expected "transformer"'],
     [
-      'a width that the heads do not divide',
-      { trainer: { name: 'transformer', parameters: { width: 66 } } },
-      'trainer.parameters.width: must be a multiple of heads (4), got 66',
+      'a fidelity named twice',
+      { fidelities: [0, 1].map(() => ({ name: 'small', parameters: {} })) },
+      'fidelities: a name is given twice',
     ],
     ['an unknown field', { runs: 12 }, 'Unrecognized key: "runs"'],
     [
@@ -65,7 +65,52 @@ describe('a sweep', () => {
   });
 });
 
+describe('a trainer', () => {
+  const refused = (trainer: object) => !createSweepSchema.safeParse({ corpusId: 'c', trainer }).success;
+
+  it("may be a user's own program, with typed values and nothing else", () => {
+    const trainer = { name: 'nanogpt-2', parameters: { depth: 4, rate: 0.1, bf16: true, schedule: 'wsd' } };
+    expect(createSweepSchema.parse({ corpusId: 'c', trainer }).trainer).toEqual(trainer);
+    expect(refused({ ...trainer, command: ['sh'] })).toBe(true);
+    expect(refused({ name: '../bin/sh' })).toBe(true);
+    expect(refused({ ...trainer, parameters: { list: [1] } })).toBe(true);
+    expect(refused({ ...trainer, parameters: { '--flag': 1 } })).toBe(true);
+    expect(refused({ ...trainer, parameters: { text: 'two\nlines' } })).toBe(true);
+    expect(refused({ ...trainer, targets: ['bpb', 'bpb'] })).toBe(true);
+  });
+
+  it('is asked for by size and tokens, or by shape and steps, never by both', () => {
+    const parameters = (given: object) => refused({ name: 'transformer', parameters: given });
+    expect(parameters({ size: 100_000, tokens: 1_000_000 })).toBe(false);
+    expect(parameters({ size: 100_000, width: 64 })).toBe(true);
+    expect(parameters({ tokens: 1_000_000, steps: 10 })).toBe(true);
+    expect(parameters({ tokenizer: '../tokenizer.json' })).toBe(true);
+    expect(parameters({ experts: { count: 4, topK: 5 } })).toBe(true);
+  });
+
+  it('is refused micro-batches that are larger than a batch, which would balance over the batch', () => {
+    const ofSequences = (microBatchSequences: number, change: object = {}) =>
+      transformerParametersSchema.safeParse({
+        batchSize: 8,
+        experts: { count: 4, scope: 'micro-batch', microBatchSequences, ...change },
+      });
+    expect(ofSequences(8).success).toBe(true);
+    expect(ofSequences(9).error?.issues[0]).toMatchObject({
+      path: ['experts', 'microBatchSequences'],
+      message: 'must not exceed batchSize (8), got 9',
+    });
+    expect(ofSequences(9, { scope: 'global-batch' }).success).toBe(true);
+  });
+});
+
 describe('a trainer message', () => {
+  it('may give a loss as one number', () => {
+    const line = '{"type":"result","losses":{"hellaswag":1.5},"tokens":10}';
+    expect(trainerMessageSchema.parse(JSON.parse(line))).toMatchObject({
+      losses: { hellaswag: { natsPerToken: 1.5, bitsPerByte: null } },
+    });
+  });
+
   it('may carry a loss that is not a number', () => {
     const line = '{"type":"diverged","step":3,"trainLoss":"NaN","reason":"loss is NaN"}';
     expect(trainerMessageSchema.parse(JSON.parse(line))).toMatchObject({ trainLoss: Number.NaN });

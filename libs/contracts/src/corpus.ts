@@ -1,16 +1,11 @@
 import { z } from 'zod';
-import { columnNameSchema, domainNameSchema, lineOf } from './weights.js';
-
-/** Where a domain's text lies, below the data root of each worker: never absolute, never leaving that root. */
-const sourceSchema = lineOf(500)
-  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:/.test(path) && !path.includes('\\'), {
-    message: "must be a path relative to the worker's data folder, with / between its parts",
-  })
-  .refine((path) => !path.split('/').includes('..'), { message: 'must not contain ".."' });
+import { columnNameSchema, domainNameSchema, lineOf, relativePathSchema } from './weights.js';
 
 export const corpusDomainSchema = z.strictObject({
   name: domainNameSchema,
-  source: sourceSchema.describe("Path below the worker's data folder: a .txt, .jsonl, .jsonl.gz or a folder of text"),
+  source: relativePathSchema.describe(
+    "Path below the worker's data folder: a .txt, .jsonl, .jsonl.gz or a folder of text",
+  ),
   tokens: z.number().int().positive().max(Number.MAX_SAFE_INTEGER).describe('Tokens available for training'),
   documents: z.number().int().positive().optional().describe('Documents, for the formats which mix documents'),
   contentHash: lineOf(200, 0).optional().describe('Hash of the text: a change makes a new corpus version'),

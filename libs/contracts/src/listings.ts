@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { corpusSchema } from './corpus.js';
 import { sweepSchema } from './responses.js';
 import { runRoles, runStates } from './sweep.js';
+import { lineOf } from './weights.js';
 
 /** How every list is paged. */
 export const pageQuerySchema = z.strictObject({
@@ -12,6 +13,7 @@ export const pageQuerySchema = z.strictObject({
 export const runsQuerySchema = pageQuerySchema.extend({
   state: z.enum(runStates).optional(),
   role: z.enum(runRoles).optional(),
+  fidelity: lineOf(60).optional().describe("A fidelity's name"),
 });
 
 export const submitQuerySchema = z.strictObject({

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { jsonFloatOutputSchema } from './json-float.js';
 import { runRoles, runStates, sweepSpecificationSchema, sweepStates } from './sweep.js';
+import { expertLoadSchema, failureClasses } from './trainer-message.js';
 import { domainWeightsSchema } from './weights.js';
 
 const lossOutput = z.object({
   natsPerToken: jsonFloatOutputSchema.describe('Of an imported run: the loss in its own unit'),
-  bitsPerByte: jsonFloatOutputSchema.nullable().describe('Null where only one number was imported'),
+  bitsPerByte: jsonFloatOutputSchema.nullable().describe('Null where only one number is known'),
+  bounds: z
+    .object({ lower: z.number(), upper: z.number() })
+    .optional()
+    .describe('Of a run that was stopped early: where its final loss lies'),
 });
 
 export const progressSchema = z.object({
@@ -17,6 +22,33 @@ export const progressSchema = z.object({
   secondsLeft: z.number().nullable().describe('Estimate; null until a run has made progress'),
 });
 export type Progress = z.infer<typeof progressSchema>;
+
+/** How many runs of the design there are of one size. */
+export const fidelityProgressSchema = z.object({
+  name: z.string(),
+  runs: z.record(z.enum(runStates), z.number().int()).describe('Of the design, by state'),
+});
+export type FidelityProgress = z.infer<typeof fidelityProgressSchema>;
+
+const rankCorrelationSchema = z.object({
+  spearman: z.number().nullable().describe('Null with fewer than 8 shared mixtures, or where there is no order'),
+  lower90: z.number().nullable(),
+  upper90: z.number().nullable(),
+});
+
+/** Whether the order of mixtures at the first fidelity, which the fit is of, holds at another one. */
+export const rankTransferSchema = z.object({
+  fidelity: z.string(),
+  from: z.string().describe('The first fidelity'),
+  mixtures: z.number().int().describe('Trained to the end at both'),
+  objective: rankCorrelationSchema,
+  targets: z.record(z.string(), rankCorrelationSchema),
+  statement: z.string(),
+});
+export type RankTransfer = z.infer<typeof rankTransferSchema>;
+
+export const rankTransfersSchema = z.object({ transfers: z.array(rankTransferSchema) });
+export type RankTransfers = z.infer<typeof rankTransfersSchema>;
 
 const pairedDifferenceSchema = z.object({
   mean: z.number(),
@@ -39,6 +71,7 @@ export const confirmationSchema = z.object({
   bestObservedMinusProposal: pairedDifferenceSchema.nullable(),
   naturalMinusBestObserved: pairedDifferenceSchema.nullable(),
   recommended: z.enum(['proposal', 'best-observed', 'natural', 'uniform']),
+  fidelity: z.string().optional().describe('At which its runs were trained, where it is not the one that was fitted'),
   weights: domainWeightsSchema.describe('The recommended mixture'),
   statement: z.string(),
   leftOut: z.array(z.object({ runId: z.string(), role: z.string(), reason: z.string() })),
@@ -56,6 +89,16 @@ export const sweepSchema = z.object({
     .array(z.string())
     .describe('What its runs measure: a held-out loss of each domain, or the columns imported'),
   progress: progressSchema,
+  fidelities: z.array(fidelityProgressSchema).describe('In the order of the specification; empty of imported runs'),
+  spent: z
+    .object({
+      runs: z.number().int(),
+      tokens: z.number(),
+      flops: z.number().describe('Floating-point operations'),
+      seconds: z.number(),
+    })
+    .describe('What its measured runs took so far; a run whose program does not say counts as nothing'),
+  unstarted: z.string().nullable().describe('Why nobody starts the runs that wait, where no worker can'),
   fitId: z.string().nullable(),
   proposalId: z.string().nullable(),
   confirmation: confirmationSchema.nullable(),
@@ -74,8 +117,20 @@ export const sweepDesignSchema = z.object({
   estimate: z.object({
     designRuns: z.number().int(),
     confirmationRuns: z.number().int(),
-    tokensPerRun: z.number(),
-    tokens: z.number(),
+    tokensPerRun: z.number().nullable().describe("Of the first fidelity; null where only the user's program knows"),
+    tokens: z.number().nullable().describe('Of all runs'),
+    flops: z.number().nullable().describe('Floating-point operations of training all runs'),
+    fidelities: z
+      .array(
+        z.object({
+          name: z.string(),
+          runs: z.number().int().describe('Confirmation runs included'),
+          parameters: z.number().nullable().describe('Trainable parameters of the model'),
+          tokensPerRun: z.number().nullable(),
+          flopsPerRun: z.number().nullable(),
+        }),
+      )
+      .describe('In the order of the specification'),
   }),
 });
 export type SweepDesign = z.infer<typeof sweepDesignSchema>;
@@ -89,6 +144,8 @@ export const attemptSchema = z.object({
   failureClass: z.string().nullable(),
   message: z.string().nullable(),
   stderrTail: z.string().nullable(),
+  resumedStep: z.number().int().nullable().describe("The step of an earlier attempt's checkpoint it went on from"),
+  checkpointStep: z.number().int().nullable().describe('The last step it can be resumed from'),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
 });
@@ -101,6 +158,7 @@ export const runSchema = z.object({
   role: z.enum(runRoles),
   state: z.enum(runStates),
   weights: domainWeightsSchema,
+  fidelity: z.string().nullable().describe('Null of an imported run'),
   seed: z.number().int(),
   attempt: z.number().int(),
   step: z.number().int(),
@@ -114,13 +172,49 @@ export const runSchema = z.object({
       seconds: z.number().nullable(),
       backend: z.string().nullable(),
       parameters: z.number().nullable(),
+      flops: z.number().nullable(),
+      censoredAt: z.number().int().nullable().describe('The step at which the run was stopped early'),
     })
     .nullable(),
 });
 export type RunResponse = z.infer<typeof runSchema>;
 
-export const runDetailSchema = runSchema.extend({ attempts: z.array(attemptSchema) });
+export const runDetailSchema = runSchema.extend({
+  attempts: z.array(attemptSchema),
+  failures: z
+    .partialRecord(z.enum(failureClasses), z.number().int())
+    .describe('Failed attempts by class, since the run was last retried by hand'),
+  notBefore: z.string().nullable().describe('When the next attempt may begin, after a failure of the infrastructure'),
+  expertLoads: z
+    .array(expertLoadSchema)
+    .describe("Tokens that each expert of a layer got from each domain's held-out text; empty unless it has experts"),
+  expertRouting: z
+    .array(
+      z.object({
+        layer: z.number().int(),
+        mutualInformationBits: z.number().describe('Of domain and expert: 0 where all domains are routed alike'),
+        maximumViolation: z.number().describe('Largest load over the mean load, less 1'),
+        entropy: z.number().describe('Of the loads, over log of the number of experts: 1 is balance'),
+        variation: z.number().describe('Coefficient of variation of the loads: 0 is balance'),
+      }),
+    )
+    .describe('What expertLoads say of each layer; balance is that of the loads added up over domains'),
+});
 export type RunDetailResponse = z.infer<typeof runDetailSchema>;
+
+/** Attempts of a sweep that failed, by class, the commonest class first. */
+export const sweepFailuresSchema = z.object({
+  failures: z.array(
+    z.object({
+      class: z.enum(failureClasses),
+      attempts: z.number().int(),
+      message: z.string().describe('What came most often'),
+      times: z.number().int().describe('How often that message came'),
+      advice: z.string().describe('What to do about it'),
+    }),
+  ),
+});
+export type SweepFailures = z.infer<typeof sweepFailuresSchema>;
 
 export const runPageSchema = z.object({
   runs: z.array(runSchema),

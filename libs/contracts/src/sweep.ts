@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { constraintsSchema, importedConstraintsSchema } from './constraints.js';
+import { earlyStoppingSchema } from './early-stopping.js';
+import { fidelityRequestSchema, fidelitySchema } from './fidelity.js';
 import { fitSettingsSchema, seedSchema } from './fit.js';
 import { objectiveSchema, optimiserSchema, paretoSchema } from './objective.js';
-import { trainerChoiceSchema } from './trainer.js';
+import { trainerChoiceSchema, trainerRequestSchema } from './trainer.js';
+import { type FailureClass, failureClasses } from './trainer-message.js';
 import { domainWeightsSchema, lineOf } from './weights.js';
 
 /** RegMix's design; defaults are its published ones. */
@@ -20,12 +23,44 @@ export const regmixStrategySchema = z.strictObject({
 export const strategySchema = z.discriminatedUnion('name', [regmixStrategySchema]);
 export type Strategy = z.infer<typeof strategySchema>;
 
+/** How often another attempt is made after failures of each class; `data` and `configuration` repeat for certain. */
+export const defaultRetries: Record<FailureClass, number> = {
+  data: 0,
+  configuration: 0,
+  'out-of-memory': 1,
+  timeout: 1,
+  infrastructure: 10,
+  internal: 10,
+  diverged: 0,
+};
+const retriesSchema = z
+  .strictObject(
+    Object.fromEntries(
+      failureClasses.map((name) => [name, z.number().int().min(0).max(100).default(defaultRetries[name])]),
+    ) as Record<FailureClass, z.ZodDefault<z.ZodNumber>>,
+  )
+  .describe('Attempts made again after failures of each class');
+
 export const createSweepSchema = z.strictObject({
   name: lineOf(200).optional(),
   corpusId: z.string().min(1).max(100),
   seed: seedSchema.default(42),
   strategy: strategySchema.prefault({ name: 'regmix' }),
-  trainer: trainerChoiceSchema.prefault({ name: 'transformer' }),
+  trainer: trainerRequestSchema.prefault({ name: 'transformer' }),
+  fidelities: z
+    .array(fidelityRequestSchema)
+    .min(1)
+    .max(8)
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, { message: 'a name is given twice' })
+    .optional()
+    .describe("Model sizes and tokens; one, of the trainer's own parameters, when absent"),
+  checkpoints: z
+    .strictObject({
+      everySteps: z.number().int().min(0).default(0).describe("Steps between checkpoints; 0: by each worker's clock"),
+      keepFinal: z.boolean().default(false).describe("Keep every run's final weights in the workers' checkpoint store"),
+    })
+    .prefault({}),
+  earlyStopping: earlyStoppingSchema.optional().describe('Off when absent'),
   prior: domainWeightsSchema.optional().describe('The natural mixture; token shares of the corpus when absent'),
   objective: objectiveSchema.prefault({}),
   constraints: constraintsSchema.prefault({}),
@@ -33,9 +68,13 @@ export const createSweepSchema = z.strictObject({
   optimiser: optimiserSchema.default('auto'),
   pareto: paretoSchema.optional(),
   confirmation: z
-    .strictObject({ seeds: z.number().int().min(3).max(20).default(3).describe('Runs of each mixture, seeds paired') })
+    .strictObject({
+      seeds: z.number().int().min(3).max(20).default(3).describe('Runs of each mixture, seeds paired'),
+      fidelity: lineOf(60).optional().describe('Name of the fidelity they are trained at; the first when absent'),
+    })
     .prefault({}),
-  maxAttempts: z.number().int().min(1).max(10).default(3),
+  maxAttempts: z.number().int().min(1).max(10).default(3).describe('Failures of a run at most, infrastructure aside'),
+  retries: retriesSchema.prefault({}),
 });
 export type CreateSweep = z.infer<typeof createSweepSchema>;
 export type CreateSweepInput = z.input<typeof createSweepSchema>;
@@ -47,6 +86,7 @@ export const sweepSpecificationSchema = createSweepSchema.extend({
     z.strictObject({ name: z.literal('imported'), runs: z.number().int().describe('How many were imported') }),
   ]),
   trainer: trainerChoiceSchema.nullable(),
+  fidelities: z.array(fidelitySchema).default([]),
   constraints: importedConstraintsSchema,
   confirmation: createSweepSchema.shape.confirmation.unwrap().nullable(),
 });
@@ -55,7 +95,16 @@ export type SweepSpecification = z.infer<typeof sweepSpecificationSchema>;
 export const sweepStates = ['running', 'fitting', 'confirming', 'completed', 'failed', 'cancelled'] as const;
 export type SweepState = (typeof sweepStates)[number];
 
-export const runStates = ['waiting', 'queued', 'running', 'succeeded', 'diverged', 'failed', 'cancelled'] as const;
+export const runStates = [
+  'waiting',
+  'queued',
+  'running',
+  'succeeded',
+  'censored',
+  'diverged',
+  'failed',
+  'cancelled',
+] as const;
 export type RunState = (typeof runStates)[number];
 
 export const runRoles = ['design', 'proposal', 'best-observed', 'natural', 'uniform'] as const;

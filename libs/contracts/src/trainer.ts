@@ -1,71 +1,57 @@
 import { z } from 'zod';
+import { transformerParametersSchema, transformerRequestSchema } from './transformer-parameters.js';
+import { columnNameSchema, lineOf } from './weights.js';
 
-/** The TensorFlow.js proxy: a decoder-only transformer over bytes. */
-export const transformerParametersSchema = z
-  .strictObject({
-    layers: z.number().int().min(1).max(48).default(2),
-    width: z.number().int().min(8).max(4096).default(64),
-    heads: z.number().int().min(1).max(64).default(4),
-    contextLength: z.number().int().min(8).max(4096).default(64),
-    batchSize: z.number().int().min(1).max(4096).default(16),
-    steps: z.number().int().min(1).max(1_000_000).default(200),
-    learningRate: z.number().positive().max(1).default(3e-3),
-    warmupSteps: z.number().int().min(0).default(20),
-    schedule: z.enum(['cosine', 'constant']).default('cosine'),
-    minLearningRateRatio: z.number().min(0).max(1).default(0.1),
-    weightDecay: z.number().min(0).max(10).default(0.1),
-    beta1: z.number().min(0).lt(1).default(0.9),
-    beta2: z.number().min(0).lt(1).default(0.95),
-    gradientClip: z.number().positive().default(1),
-    mlp: z.enum(['swiglu', 'relu2']).default('swiglu'),
-    mlpRatio: z.number().positive().max(16).optional().describe('Hidden width over width; 8/3 for swiglu, 4 for relu2'),
-    evaluationTokens: z.number().int().min(64).default(8192).describe('Held-out tokens evaluated for each domain'),
-    evaluationEvery: z.number().int().min(0).default(0).describe('Steps between evaluations; 0: only at the end'),
-    heldOutShare: z.number().min(0.01).max(0.5).default(0.1).describe('Share of documents held out, chosen by hash'),
-  })
-  .superRefine((parameters, context) => {
-    if (parameters.width % parameters.heads !== 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['width'],
-        message: `must be a multiple of heads (${parameters.heads}), got ${parameters.width}`,
-      });
-    }
-    const headWidth = parameters.width / parameters.heads;
-    if (Number.isInteger(headWidth) && headWidth % 2 !== 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['width'],
-        message: `width / heads must be even (rotary positions turn pairs), got ${headWidth}`,
-      });
-    }
-    if (parameters.warmupSteps >= parameters.steps) {
-      context.addIssue({
-        code: 'custom',
-        path: ['warmupSteps'],
-        message: `must be below steps (${parameters.steps}), got ${parameters.warmupSteps}`,
-      });
-    }
-  });
-export type TransformerParameters = z.infer<typeof transformerParametersSchema>;
+/** The trainer that every worker brings. */
+export const builtInTrainerName = 'transformer';
 
-/**
- * The trainers a sweep may name, and the schema of each one's parameters. A worker's own manifest decides what runs;
- * the API carries this name and these typed values alone.
- */
-export const trainerParameterSchemas = {
-  transformer: transformerParametersSchema,
-} as const;
-export type TrainerName = keyof typeof trainerParameterSchemas;
-export const trainerNames = Object.keys(trainerParameterSchemas) as [TrainerName, ...TrainerName[]];
+const commandTrainerNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be small letters, digits and "-", beginning with a letter')
+  .refine((name) => name !== builtInTrainerName, { message: `is the built-in trainer "${builtInTrainerName}"` });
 
-export const trainerChoiceSchema = z.strictObject({
-  name: z.enum(trainerNames),
-  parameters: transformerParametersSchema.prefault({}),
+const parameterNameSchema = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be letters, digits and "_", not beginning with a digit');
+
+/** A value reaches the program inside a JSON file and never on a command line. */
+export const commandParametersSchema = z
+  .record(parameterNameSchema, z.union([z.number(), z.boolean(), lineOf(1000, 0)]))
+  .refine((parameters) => Object.keys(parameters).length <= 100, { message: 'at most 100 parameters' });
+export type CommandParameters = z.infer<typeof commandParametersSchema>;
+
+/** The user's own program: a name that workers know from the manifest on their own disk, and typed values. */
+export const commandTrainerSchema = z.strictObject({
+  name: commandTrainerNameSchema,
+  parameters: commandParametersSchema.default({}),
+  targets: z
+    .array(columnNameSchema)
+    .min(1)
+    .max(1000)
+    .refine((names) => new Set(names).size === names.length, { message: 'a target is named twice' })
+    .optional()
+    .describe('What the program measures; a held-out loss of each domain when absent'),
+  tokensPerRun: z.number().int().positive().optional().describe('For the cost estimate; the program decides itself'),
 });
+export type CommandTrainer = z.infer<typeof commandTrainerSchema>;
+
+/** What a sweep keeps and a worker gets. */
+export const trainerChoiceSchema = z.union([
+  z.strictObject({ name: z.literal(builtInTrainerName), parameters: transformerParametersSchema.prefault({}) }),
+  commandTrainerSchema,
+]);
 export type TrainerChoice = z.infer<typeof trainerChoiceSchema>;
 
-/** Tokens that one run of these parameters trains on. */
-export function tokensPerRun(parameters: TransformerParameters): number {
-  return parameters.steps * parameters.batchSize * parameters.contextLength;
+/** What a user asks for. */
+export const trainerRequestSchema = z.union([
+  z.strictObject({ name: z.literal(builtInTrainerName), parameters: transformerRequestSchema.prefault({}) }),
+  commandTrainerSchema,
+]);
+export type TrainerRequest = z.infer<typeof trainerRequestSchema>;
+
+/** Narrows a choice: TypeScript cannot tell a literal name from a pattern. */
+export function isTransformer<Choice extends { name: string; parameters: unknown }>(
+  trainer: Choice,
+): trainer is Extract<Choice, { name: typeof builtInTrainerName }> {
+  return trainer.name === builtInTrainerName;
 }

@@ -24,3 +24,10 @@ export const columnNameSchema = lineOf(200).refine((name) => name !== '__proto__
 /** Domain weights as users write them: token shares by domain name. Their sum is checked where the corpus is known. */
 export const domainWeightsSchema = z.record(columnNameSchema, z.number().min(0).max(1));
 export type DomainWeights = Record<string, number>;
+
+/** Where a file lies below the data folder of each worker: never absolute, never leaving that folder. */
+export const relativePathSchema = lineOf(500)
+  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:/.test(path) && !path.includes('\\'), {
+    message: "must be a path relative to the worker's data folder, with / between its parts",
+  })
+  .refine((path) => !path.split('/').includes('..'), { message: 'must not contain ".."' });

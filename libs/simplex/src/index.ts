@@ -3,6 +3,7 @@ export { sampleDirichlet, sampleDirichletInto } from './dirichlet.js';
 export { l1Distance, nearestMixture, totalVariation } from './distance.js';
 export { sampleGamma, sampleLogGamma } from './gamma.js';
 export { type InvalidInputDetails, InvalidInputError } from './invalid-input.error.js';
+export { normalCumulative, normalDensity, truncatedNormalMean } from './normal.js';
 export { FeasibleSet, feasibleSet, findFeasibleSet } from './polytope/feasible-set.js';
 export { infeasibleSubset } from './polytope/infeasible-subset.js';
 export { type GroupBound, type LinearLimit, type Polytope, polytopeOf, violation } from './polytope/polytope.js';

@@ -15,6 +15,7 @@ interface LossRow {
   target: string;
   natsPerToken: number;
   bitsPerByte: number | null;
+  bounds?: { lower: number; upper: number };
 }
 
 function columns(rows: readonly LossRow[]) {
@@ -23,6 +24,8 @@ function columns(rows: readonly LossRow[]) {
     targets: rows.map(({ target }) => target),
     nats: rows.map(({ natsPerToken }) => String(natsPerToken)),
     bits: rows.map(({ bitsPerByte }) => (bitsPerByte === null ? null : String(bitsPerByte))),
+    lowers: rows.map(({ bounds }) => (bounds === undefined ? null : String(bounds.lower))),
+    uppers: rows.map(({ bounds }) => (bounds === undefined ? null : String(bounds.upper))),
   };
 }
 
@@ -34,12 +37,12 @@ export async function insertObservationLosses(
     Object.entries(losses).map(([target, loss]) => ({ runId, target, ...loss })),
   );
   for (let from = 0; from < rows.length; from += rowsPerStatement) {
-    const { runs, targets, nats, bits } = columns(rows.slice(from, from + rowsPerStatement));
+    const { runs, targets, nats, bits, lowers, uppers } = columns(rows.slice(from, from + rowsPerStatement));
     await prisma.$executeRaw`
-      INSERT INTO observation_losses (run_id, target, nats_per_token, bits_per_byte)
-      SELECT run_id, target, nats::float8, bits::float8
-      FROM unnest(${runs}::text[], ${targets}::text[], ${nats}::text[], ${bits}::text[])
-        AS given (run_id, target, nats, bits)`;
+      INSERT INTO observation_losses (run_id, target, nats_per_token, bits_per_byte, lower, upper)
+      SELECT run_id, target, nats::float8, bits::float8, lower::float8, upper::float8
+      FROM unnest(${runs}::text[], ${targets}::text[], ${nats}::text[], ${bits}::text[], ${lowers}::text[],
+        ${uppers}::text[]) AS given (run_id, target, nats, bits, lower, upper)`;
   }
 }
 

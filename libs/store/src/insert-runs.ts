@@ -15,11 +15,11 @@ export async function insertRuns(prisma: Prisma.TransactionClient, all: readonly
     const runs = all.slice(from, from + rowsPerStatement);
     const column = <T>(read: (run: RunRecord) => T): T[] => runs.map(read);
     await prisma.$executeRaw`
-      INSERT INTO runs (id, sweep_id, round_id, index, label, role, weights, seed, state, attempt, failures,
-        max_attempts, step, total_steps, train_loss, reason, queued_at, started_at, finished_at)
-      SELECT id, sweep_id, round_id, index, label, role::run_role, weights::json, seed, state::run_state, attempt,
-        failures, max_attempts, step, total_steps::int, train_loss::float8, reason, queued_at::timestamptz,
-        started_at::timestamptz, finished_at::timestamptz
+      INSERT INTO runs (id, sweep_id, round_id, index, label, role, weights, fidelity, seed, state, attempt, failures,
+        max_attempts, not_before, step, total_steps, train_loss, reason, queued_at, started_at, finished_at)
+      SELECT id, sweep_id, round_id, index, label, role::run_role, weights::json, fidelity, seed, state::run_state,
+        attempt, failures::json, max_attempts, not_before::timestamptz, step, total_steps::int, train_loss::float8,
+        reason, queued_at::timestamptz, started_at::timestamptz, finished_at::timestamptz
       FROM unnest(
         ${column((run) => run.id)}::text[],
         ${column((run) => run.sweepId)}::text[],
@@ -28,11 +28,13 @@ export async function insertRuns(prisma: Prisma.TransactionClient, all: readonly
         ${column((run) => run.label)}::text[],
         ${column((run) => run.role)}::text[],
         ${column((run) => JSON.stringify(run.weights))}::text[],
+        ${column((run) => run.fidelity)}::int[],
         ${column((run) => run.seed)}::int[],
         ${column((run) => run.state)}::text[],
         ${column((run) => run.attempt)}::int[],
-        ${column((run) => run.failures)}::int[],
+        ${column((run) => JSON.stringify(run.failures))}::text[],
         ${column((run) => run.maxAttempts)}::int[],
+        ${column((run) => time(run.notBefore))}::text[],
         ${column((run) => run.step)}::int[],
         ${column((run) => text(run.totalSteps))}::text[],
         ${column((run) => text(run.trainLoss))}::text[],
@@ -40,8 +42,8 @@ export async function insertRuns(prisma: Prisma.TransactionClient, all: readonly
         ${column((run) => time(run.queuedAt))}::text[],
         ${column((run) => time(run.startedAt))}::text[],
         ${column((run) => time(run.finishedAt))}::text[]
-      ) AS given (id, sweep_id, round_id, index, label, role, weights, seed, state, attempt, failures, max_attempts, step,
-        total_steps, train_loss, reason, queued_at, started_at, finished_at)`;
+      ) AS given (id, sweep_id, round_id, index, label, role, weights, fidelity, seed, state, attempt, failures,
+        max_attempts, not_before, step, total_steps, train_loss, reason, queued_at, started_at, finished_at)`;
   }
 }
 
@@ -54,8 +56,9 @@ export async function insertObservationRows(
     const observations = all.slice(from, from + rowsPerStatement);
     const column = <T>(read: (observation: ObservationRecord) => T): T[] => observations.map(read);
     await prisma.$executeRaw`
-      INSERT INTO observations (run_id, attempt, tokens, seconds, backend, parameters, recorded_at)
-      SELECT run_id, attempt, tokens::bigint, seconds::float8, backend, parameters::bigint, recorded_at::timestamptz
+      INSERT INTO observations (run_id, attempt, tokens, seconds, backend, parameters, flops, censored_at, recorded_at)
+      SELECT run_id, attempt, tokens::bigint, seconds::float8, backend, parameters::bigint, flops::float8,
+        censored_at::int, recorded_at::timestamptz
       FROM unnest(
         ${column(({ runId }) => runId)}::text[],
         ${column(({ attempt }) => attempt)}::int[],
@@ -63,7 +66,9 @@ export async function insertObservationRows(
         ${column(({ seconds }) => text(seconds))}::text[],
         ${column(({ backend }) => backend)}::text[],
         ${column(({ parameters }) => text(parameters))}::text[],
+        ${column(({ flops }) => text(flops))}::text[],
+        ${column(({ censoredAt }) => text(censoredAt))}::text[],
         ${column(({ recordedAt }) => time(recordedAt))}::text[]
-      ) AS given (run_id, attempt, tokens, seconds, backend, parameters, recorded_at)`;
+      ) AS given (run_id, attempt, tokens, seconds, backend, parameters, flops, censored_at, recorded_at)`;
   }
 }

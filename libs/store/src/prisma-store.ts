@@ -3,6 +3,7 @@ import type {
   AttemptRecord,
   CorpusRecord,
   CurvePoint,
+  DesignCount,
   EventRecord,
   FitModelRecord,
   FitRecord,
@@ -12,12 +13,18 @@ import type {
   ProposalRecord,
   RunCounts,
   RunFilter,
+  RungLosses,
   RunRecord,
+  Spent,
   Store,
   StoreTransaction,
   SweepRecord,
+  UnstartedFilter,
+  UnstartedWork,
+  WorkerRecord,
 } from '#libs/sweeps';
-import type { PrismaClient } from './generated/client.js';
+import { attemptFailures, failureCounts } from './attempt-failures.js';
+import type { Prisma, PrismaClient } from './generated/client.js';
 import type { RunState } from './generated/enums.js';
 import { openFits } from './open-fits.js';
 import { PrismaTransaction } from './prisma-transaction.js';
@@ -33,8 +40,10 @@ import {
   readProposal,
   readRun,
   readSweep,
+  readWorker,
   writeRole,
 } from './rows.js';
+import { rungLosses } from './rung-losses.js';
 
 const withDomains = { domains: { orderBy: { position: 'asc' } } } as const;
 
@@ -46,6 +55,17 @@ const bulkLimits = { ...transactionLimits, timeout: 120_000 } as const;
 const lossesPerStatement = 5_000;
 const fewestIdsPerStatement = 20;
 const mostIdsPerStatement = 500;
+
+/** Only a run's current attempt can be open. */
+function unstarted(now: Date): Prisma.RunWhereInput {
+  return {
+    OR: [
+      { state: 'waiting', notBefore: null },
+      { state: 'waiting', notBefore: { lte: now } },
+      { state: 'queued', attempts: { some: { state: 'open', workerId: null } } },
+    ],
+  };
+}
 
 export class PrismaStore implements Store {
   constructor(private readonly prisma: PrismaClient) {}
@@ -81,8 +101,13 @@ export class PrismaStore implements Store {
     return { sweeps: rows.map(readSweep), total };
   }
 
-  async listRuns(sweepId: string, { state, role, offset, limit }: RunFilter) {
-    const where = { sweepId, ...(state && { state }), ...(role && { role: writeRole(role) }) };
+  async listRuns(sweepId: string, { state, role, fidelity, offset, limit }: RunFilter) {
+    const where = {
+      sweepId,
+      ...(state && { state }),
+      ...(role && { role: writeRole(role) }),
+      ...(fidelity !== undefined && { fidelity }),
+    };
     const [rows, total] = await Promise.all([
       this.prisma.run.findMany({ where, skip: offset, take: limit, orderBy: { index: 'asc' } }),
       this.prisma.run.count({ where }),
@@ -106,7 +131,7 @@ export class PrismaStore implements Store {
     for (let from = 0; from < runIds.length; ) {
       const rows = await this.prisma.observation.findMany({
         where: { runId: { in: runIds.slice(from, from + ids) } },
-        include: { losses: true },
+        include: { losses: true, expertLoads: { orderBy: [{ layer: 'asc' }, { domain: 'asc' }] } },
       });
       for (const row of rows) found.push(readObservation(row));
       from += ids;
@@ -199,6 +224,29 @@ export class PrismaStore implements Store {
     };
   }
 
+  async spent(sweepId: string): Promise<Spent> {
+    const { _count, _sum } = await this.prisma.observation.aggregate({
+      where: { run: { sweepId } },
+      _count: true,
+      _sum: { tokens: true, flops: true, seconds: true },
+    });
+    const { tokens, flops, seconds } = _sum;
+    return { runs: _count, tokens: Number(tokens ?? 0), flops: flops ?? 0, seconds: seconds ?? 0 };
+  }
+
+  async designCounts(sweepId: string): Promise<DesignCount[]> {
+    const rows = await this.prisma.run.groupBy({
+      by: ['fidelity', 'state'],
+      where: { sweepId, role: 'design' },
+      _count: { _all: true },
+    });
+    return rows.map(({ fidelity, state, _count }) => ({ fidelity, state, runs: _count._all }));
+  }
+
+  rungLosses(sweepId: string, rung: { fidelity: number; step: number; before: number }): Promise<RungLosses[]> {
+    return rungLosses(this.prisma, sweepId, rung);
+  }
+
   async pendingOutbox(limit: number): Promise<OutboxRecord[]> {
     const rows = await this.prisma.outboxMessage.findMany({
       where: { dispatchedAt: null },
@@ -221,9 +269,59 @@ export class PrismaStore implements Store {
     return rows.map(readRun);
   }
 
+  async unstartedWork(now: Date): Promise<UnstartedWork[]> {
+    const groups = await this.prisma.run.groupBy({
+      by: ['sweepId', 'fidelity'],
+      where: { ...unstarted(now), sweep: { state: { in: ['running', 'confirming'] } } },
+    });
+    if (groups.length === 0) return [];
+    const sweeps = await this.prisma.sweep.findMany({
+      where: { id: { in: groups.map(({ sweepId }) => sweepId) } },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
+    return sweeps.map((sweep) => ({
+      sweep: readSweep(sweep),
+      fidelities: groups
+        .filter(({ sweepId }) => sweepId === sweep.id)
+        .map(({ fidelity }) => fidelity)
+        .sort((a, b) => a - b),
+    }));
+  }
+
+  async unstartedRuns(sweepId: string, { fidelities, now, limit }: UnstartedFilter): Promise<RunRecord[]> {
+    const rows = await this.prisma.run.findMany({
+      where: { ...unstarted(now), sweepId, fidelity: { in: [...fidelities] } },
+      orderBy: { index: 'asc' },
+      take: limit,
+    });
+    return rows.map(readRun);
+  }
+
+  async openAttemptsOf(workerId: string): Promise<AttemptRecord[]> {
+    const rows = await this.prisma.attempt.findMany({
+      where: { state: 'open', workerId },
+      orderBy: [{ createdAt: 'asc' }, { runId: 'asc' }],
+    });
+    return rows.map(readAttempt);
+  }
+
   async sweepsInState(state: SweepState): Promise<SweepRecord[]> {
     const rows = await this.prisma.sweep.findMany({ where: { state }, orderBy: { createdAt: 'asc' } });
     return rows.map(readSweep);
+  }
+
+  attemptFailures(sweepId: string) {
+    return attemptFailures(this.prisma, sweepId);
+  }
+
+  failureCounts() {
+    return failureCounts(this.prisma);
+  }
+
+  async listWorkers(since: Date): Promise<WorkerRecord[]> {
+    const rows = await this.prisma.worker.findMany({ where: { heartbeatAt: { gte: since } } });
+    const place = ({ host, id }: WorkerRecord) => `${host}\0${id}`;
+    return rows.map(readWorker).sort((a, b) => (place(a) < place(b) ? -1 : 1));
   }
 
   async ping(): Promise<void> {

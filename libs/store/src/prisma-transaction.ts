@@ -16,6 +16,7 @@ import {
   StateConflict,
   type StoreTransaction,
   type SweepRecord,
+  type WorkerRecord,
 } from '#libs/sweeps';
 import type { Prisma } from './generated/client.js';
 import { insertCurveLosses, insertObservationLosses } from './insert-losses.js';
@@ -143,10 +144,11 @@ export class PrismaTransaction implements StoreTransaction {
     return rows.map(readRun);
   }
 
-  async claimWaitingRuns(limit: number): Promise<RunRecord[]> {
+  async claimWaitingRuns(limit: number, now: Date): Promise<RunRecord[]> {
     const claimed = await this.prisma.$queryRaw<{ id: string }[]>`
       SELECT runs.id FROM runs JOIN sweeps ON sweeps.id = runs.sweep_id
       WHERE runs.state = 'waiting' AND sweeps.state IN ('running', 'confirming')
+        AND (runs.not_before IS NULL OR runs.not_before <= ${now})
       ORDER BY sweeps.created_at, sweeps.id, runs.index LIMIT ${limit}
       FOR NO KEY UPDATE OF runs SKIP LOCKED`;
     const ids = claimed.map(({ id }) => id);
@@ -210,6 +212,13 @@ export class PrismaTransaction implements StoreTransaction {
     });
     if (count === 0) throw new StateConflict(`Run "${observation.runId}" has an observation already.`);
     await insertObservationLosses(this.prisma, [observation]);
+    await this.prisma.expertLoad.createMany({
+      data: observation.expertLoads.map(({ load, ...rest }) => ({
+        ...rest,
+        runId: observation.runId,
+        load: toJson(load, 'load'),
+      })),
+    });
   }
 
   async insertObservations(observations: readonly ObservationRecord[]): Promise<void> {
@@ -283,6 +292,18 @@ export class PrismaTransaction implements StoreTransaction {
     await this.prisma.proposal.create({
       data: { ...proposal, weights, document: toJson(proposal.document, 'document') },
     });
+  }
+
+  async putWorker({ registeredAt, heartbeatAt, ...snapshot }: WorkerRecord): Promise<void> {
+    const { id, sequence } = snapshot;
+    const row = { sequence, heartbeatAt, snapshot: toJson(snapshot, 'worker') };
+    const { count } = await this.prisma.worker.updateMany({ where: { id, sequence: { lt: sequence } }, data: row });
+    if (count === 0)
+      await this.prisma.worker.createMany({ data: [{ id, registeredAt, ...row }], skipDuplicates: true });
+  }
+
+  async deleteWorkersSilentSince(since: Date): Promise<void> {
+    await this.prisma.worker.deleteMany({ where: { heartbeatAt: { lt: since } } });
   }
 
   async appendOutbox({ topic, payload }: Omit<OutboxRecord, 'id'>): Promise<void> {

@@ -1,4 +1,7 @@
 import {
+  defaultFidelityName,
+  defaultRetries,
+  type ExpertLoad,
   type FailureClass,
   type FitProgressResponse,
   type RunRole,
@@ -19,6 +22,7 @@ import type {
   ProposalRecord,
   RunRecord,
   SweepRecord,
+  WorkerRecord,
 } from '#libs/sweeps';
 import { Prisma } from './generated/client.js';
 import type { RunRole as StoredRole } from './generated/enums.js';
@@ -29,7 +33,7 @@ import type { RunRole as StoredRole } from './generated/enums.js';
 type Json = Prisma.InputJsonValue;
 
 export type CorpusRow = Prisma.CorpusGetPayload<{ include: { domains: true } }>;
-type ObservationRow = Prisma.ObservationGetPayload<{ include: { losses: true } }>;
+type ObservationRow = Prisma.ObservationGetPayload<{ include: { losses: true; expertLoads: true } }>;
 type CurveRow = Prisma.CurvePointGetPayload<{ include: { losses: true } }>;
 type Plain<Name extends keyof Prisma.TypeMap['model']> = Prisma.TypeMap['model'][Name]['payload']['scalars'];
 
@@ -72,8 +76,22 @@ export function readSweep(row: Plain<'Sweep'>): SweepRecord {
     ...row,
     prior: row.prior as number[],
     targets: row.targets as string[],
-    specification: row.specification as unknown as SweepSpecification,
+    specification: readSpecification(row.specification),
     confirmation: row.confirmation as unknown as SweepRecord['confirmation'],
+  };
+}
+
+/** A sweep stored before these settings existed has what was done then. */
+function readSpecification(json: unknown): SweepSpecification {
+  type Later = 'checkpoints' | 'retries' | 'fidelities';
+  const stored = json as Omit<SweepSpecification, Later> & Partial<Pick<SweepSpecification, Later>>;
+  const { trainer, strategy } = stored;
+  const single = trainer === null ? [] : [{ name: defaultFidelityName, runs: strategy.runs, trainer }];
+  return {
+    ...stored,
+    fidelities: stored.fidelities ?? single,
+    checkpoints: stored.checkpoints ?? { everySteps: 0, keepFinal: false },
+    retries: stored.retries ?? defaultRetries,
   };
 }
 
@@ -104,32 +122,55 @@ export function writeRole(role: RunRole): StoredRole {
 }
 
 export function readRun(row: Plain<'Run'>): RunRecord {
-  return { ...row, role: readRole(row.role), weights: row.weights as number[] };
+  return {
+    ...row,
+    role: readRole(row.role),
+    weights: row.weights as number[],
+    failures: row.failures as RunRecord['failures'],
+  };
 }
 
-export function writeRun<T extends Partial<RunRecord>>({ role, weights, ...rest }: T) {
-  return { ...rest, ...(role && { role: writeRole(role) }), ...(weights && { weights: toJson(weights, 'weights') }) };
+export function writeRun<T extends Partial<RunRecord>>({ role, weights, failures, ...rest }: T) {
+  return {
+    ...rest,
+    ...(role && { role: writeRole(role) }),
+    ...(weights && { weights: toJson(weights, 'weights') }),
+    ...(failures && { failures: toJson(failures, 'failures') }),
+  };
 }
 
 export function readAttempt(row: Plain<'Attempt'>): AttemptRecord {
   return { ...row, failureClass: row.failureClass as FailureClass | null };
 }
 
-export function readObservation({ losses, tokens, parameters, ...row }: ObservationRow): ObservationRecord {
+export function readObservation({
+  losses,
+  expertLoads,
+  tokens,
+  parameters,
+  ...row
+}: ObservationRow): ObservationRecord {
   return {
     ...row,
     tokens: tokens === null ? null : Number(tokens),
     parameters: parameters === null ? null : Number(parameters),
     losses: Object.fromEntries(
-      losses.map(({ target, natsPerToken, bitsPerByte }): [string, ObservedLoss] => [
+      losses.map(({ target, natsPerToken, bitsPerByte, lower, upper }): [string, ObservedLoss] => [
         target,
-        { natsPerToken, bitsPerByte },
+        { natsPerToken, bitsPerByte, ...(lower !== null && upper !== null && { bounds: { lower, upper } }) },
       ]),
     ),
+    expertLoads: expertLoads.map(({ layer, domain, load }): ExpertLoad => ({ layer, domain, load: load as number[] })),
   };
 }
 
-export function writeObservation({ losses: _losses, tokens, parameters, ...row }: ObservationRecord) {
+export function writeObservation({
+  losses: _losses,
+  expertLoads: _loads,
+  tokens,
+  parameters,
+  ...row
+}: ObservationRecord) {
   return {
     ...row,
     tokens: tokens === null ? null : BigInt(tokens),
@@ -175,6 +216,11 @@ export function readProposal(row: Plain<'Proposal'>): ProposalRecord {
     weights: row.weights as Record<string, number>,
     document: row.document as Record<string, unknown>,
   };
+}
+
+export function readWorker(row: Plain<'Worker'>): WorkerRecord {
+  const { registeredAt, heartbeatAt } = row;
+  return { ...(row.snapshot as unknown as WorkerRecord), registeredAt, heartbeatAt };
 }
 
 export function readOutbox(row: Plain<'OutboxMessage'>): OutboxRecord {

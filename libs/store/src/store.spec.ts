@@ -24,8 +24,8 @@ describe('on PostgreSQL', () => {
       await tx.insertRuns(runs);
     });
     await store.transaction(async (holder) => {
-      expect((await holder.claimWaitingRuns(2)).map(({ id }) => id)).toEqual([runs[0]!.id, runs[1]!.id]);
-      const others = await store.transaction((tx) => tx.claimWaitingRuns(1));
+      expect((await holder.claimWaitingRuns(2, new Date())).map(({ id }) => id)).toEqual([runs[0]!.id, runs[1]!.id]);
+      const others = await store.transaction((tx) => tx.claimWaitingRuns(1, new Date()));
       expect(others.map(({ id }) => id)).toEqual([runs[2]!.id]);
     });
     await close();

@@ -11,6 +11,8 @@ export interface FitDiagnostics {
   readonly model: string;
   readonly why: string;
   readonly rows: number;
+  /** Rows of runs that were stopped early: the fit has learnt from them, and no figure here is of them. */
+  readonly censored: number;
   readonly distinctMixtures: number;
   readonly folds: number;
   readonly seed: number;

@@ -2,6 +2,8 @@
 // the fit had not seen; what more runs would bring; which rows and domains matter.
 import { InvalidInputError } from '#libs/simplex';
 import { calibrate, measureCoverage, narrowed, normalise } from './calibration.js';
+import { type CensoredRows, type CensoredRuns, censoredRowsOf } from './censored-rows/censored-rows.js';
+import { withCensoredRows } from './censored-rows/with-censored-rows.js';
 import { checkRows } from './check-rows.js';
 import { crossValidateMean } from './cross-validate.js';
 import { domainImportance } from './diagnostics/importance.js';
@@ -30,8 +32,15 @@ export interface FitTargetOptions {
   readonly seed: number;
   /** Folds of the cross-validation. Default 5. */
   readonly folds?: number;
+  /** Rows of which an interval is known; the surrogates learn from them and are not judged on them. */
+  readonly censored?: CensoredRows;
   /** Called before each part of the work, with its name. */
   readonly onStep?: (step: string) => void;
+}
+
+/** Of several targets. */
+export interface FitTargetsOptions extends Omit<FitTargetOptions, 'censored'> {
+  readonly censored?: CensoredRuns;
 }
 
 /** Fewest rows a target may have: with five, every fold of a five-fold cross-validation leaves four to fit on. */
@@ -83,6 +92,7 @@ function diagnose(
     model: fitted.name,
     why: explainModel(model, asked),
     rows: losses.length,
+    censored: options.censored?.mixtures.length ?? 0,
     distinctMixtures: folds.distinct,
     folds: folds.count,
     seed: options.seed,
@@ -129,8 +139,9 @@ function fitRows(
       allowed: 'a named model',
     });
   }
-  const { experts = [] } = options;
-  const asked = experts.length > 0 ? withExperts(model, experts) : surrogatesFor(model);
+  const { experts = [], censored } = options;
+  const plain = experts.length > 0 ? withExperts(model, experts) : surrogatesFor(model);
+  const asked = censored?.mixtures.length ? plain.map((surrogate) => withCensoredRows(surrogate, censored)) : plain;
   const rows = rowsUsed.map((r) => mixtures[r]!);
   const values = Float64Array.from(rowsUsed, (r) => losses[r]!);
   const folds = assignFolds(rows, options.folds ?? 5, options.seed);
@@ -162,7 +173,7 @@ export type FittedTargets = Readonly<Record<string, FittedTarget>>;
 export function fitTargets(
   mixtures: Mixtures,
   losses: Readonly<Record<string, ArrayLike<number | null>>>,
-  options: FitTargetOptions,
+  options: FitTargetsOptions,
   onTarget?: (target: string, done: number, total: number) => void,
 ): Gathered<FittedTarget> {
   const names = Object.keys(losses);
@@ -178,10 +189,12 @@ export function fitFiniteRows(
   mixtures: Mixtures,
   target: string,
   losses: ArrayLike<number | null>,
-  options: FitTargetOptions,
+  options: FitTargetsOptions,
 ): FittedTarget {
   const rowsUsed = finiteRows(target, mixtures, losses);
-  return fitRows(mixtures, losses as ArrayLike<number>, options, rowsUsed);
+  const { censored: runs, ...rest } = options;
+  const censored = censoredRowsOf(target, runs);
+  return fitRows(mixtures, losses as ArrayLike<number>, { ...rest, ...(censored && { censored }) }, rowsUsed);
 }
 
 function finiteRows(target: string, mixtures: Mixtures, losses: ArrayLike<number | null>): number[] {

@@ -1,4 +1,5 @@
 export type { Calibration, Coverage } from './calibration.js';
+export type { CensoredRows, CensoredRuns } from './censored-rows/censored-rows.js';
 export type { DomainImportance } from './diagnostics/importance.js';
 export type { LearningCurve } from './diagnostics/learning-curve.js';
 export type { JudgedRow, Replicates } from './diagnostics/suspect-rows.js';
@@ -12,6 +13,7 @@ export { type ExpertInputs, withExpertFeatures } from './expert-features/with-ex
 export type { FitDiagnostics } from './fit-diagnostics.js';
 export {
   type FitTargetOptions,
+  type FitTargetsOptions,
   type FittedTargets,
   fitFiniteRows,
   fitTarget,

@@ -1,5 +1,5 @@
 import type { SweepContext } from './context.js';
-import type { AttemptKey, RunQueue } from './ports/queue.port.js';
+import { type AttemptKey, type RunQueue, stopsOfRuns } from './ports/queue.port.js';
 import { NotFound, StateConflict } from './sweeps.errors.js';
 
 /** Ends a sweep for good. Results that arrive later are stale. Cancelling twice has no further effect. */
@@ -20,5 +20,5 @@ export async function cancelSweep(context: SweepContext, queue: RunQueue, sweepI
     return open.map(({ runId, number }) => ({ runId, attempt: number }));
   });
   // Best effort: a worker that is not told finds out when its next report is refused.
-  await Promise.allSettled(stop.map((key) => queue.requestStop(key, 'the sweep was cancelled')));
+  await Promise.allSettled(stop.map((key) => queue.requestStop(key, stopsOfRuns.sweepCancelled)));
 }

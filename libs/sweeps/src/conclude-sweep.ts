@@ -1,4 +1,5 @@
 import { boundsOf } from './bounds.js';
+import { fidelityNamed } from './complete-specification.js';
 import { type ArmRun, arms, concludeConfirmation } from './confirmation/conclude.js';
 import type { SweepContext } from './context.js';
 import { fittedTargets, objectiveOf } from './objective-value.js';
@@ -28,6 +29,7 @@ export async function concludeSweep(context: SweepContext, sweep: SweepRecord): 
     },
     uniformFeasible: admits(domains.map(() => 1 / domains.length)),
     abstained: abstentionOf(proposal.document),
+    fidelity: otherFidelity(sweep),
     leftOut: runs
       .filter((run) => run.state !== 'succeeded')
       .map((run) => ({ runId: run.id, role: run.role, reason: `${run.state}: ${run.reason ?? 'no reason given'}` })),
@@ -44,6 +46,11 @@ export async function concludeSweep(context: SweepContext, sweep: SweepRecord): 
     });
     await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'completed' } });
   });
+}
+
+/** The name of the confirmation's fidelity unless it is the first one. */
+function otherFidelity({ specification: { fidelities, confirmation } }: SweepRecord): string | undefined {
+  return fidelityNamed(fidelities, confirmation?.fidelity) > 0 ? confirmation?.fidelity : undefined;
 }
 
 function byDomain(domains: readonly string[], weights: readonly number[] | undefined): Record<string, number> {

@@ -1,12 +1,22 @@
-import { type Constraints, type CreateSweep, type SweepDesign, tokensPerRun } from '#libs/contracts';
+import {
+  type Constraints,
+  type CreateSweep,
+  isTransformer,
+  type SweepDesign,
+  type SweepSpecification,
+} from '#libs/contracts';
+import { runCost } from '#libs/proxy-models';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
 import { boundsOf } from './bounds.js';
 import { checkProposalSettings } from './check-settings.js';
+import { completeSpecification, fidelityNamed } from './complete-specification.js';
 import type { SweepContext } from './context.js';
 import { designWithin } from './design-within.js';
+import { requireEvaluations } from './early-stopping/require-evaluations.js';
 import { checkingField } from './invalid-input.js';
 import type { CorpusRecord, Mixture } from './ports/records.js';
 import { InvalidField, NotFound } from './sweeps.errors.js';
+import { noteOnTrainer } from './workers/note-on-trainer.js';
 
 export interface SweepPlan {
   corpus: CorpusRecord;
@@ -14,6 +24,9 @@ export interface SweepPlan {
   prior: Mixture;
   caps: Mixture;
   mixtures: number[][];
+  specification: SweepSpecification;
+  /** What the runs measure. */
+  targets: readonly string[];
   notes: string[];
 }
 
@@ -26,15 +39,23 @@ export async function planSweep(context: SweepContext, request: CreateSweep): Pr
   if (!corpus) throw new NotFound('corpus', request.corpusId);
   const domains = corpus.domains.map((domain) => domain.name);
   requireText(corpus);
-  const notes: string[] = [];
+  const { specification, notes } = requireEvaluations(completeSpecification(request));
   const prior = await priorOf(request, corpus, notes);
-  await checkProposalSettings({ targets: domains, prior, specification: request }, corpus, request);
+  const targets = targetsOf(specification, domains);
+  await checkProposalSettings({ targets, prior, specification }, corpus, request);
   const bounds = await boundsOf(request.constraints, corpus, prior);
   const mixtures = await checkingField('strategy', () =>
     designWithin(context, { strategy: request.strategy, domains, prior, seed: request.seed }, bounds),
   );
   notes.push(...notInDesign(request.constraints));
-  return { corpus, domains, prior, caps: bounds.upper, mixtures, notes };
+  const unknownTrainer = await noteOnTrainer(context, specification.trainer);
+  if (unknownTrainer !== null) notes.push(unknownTrainer);
+  return { corpus, domains, prior, caps: bounds.upper, mixtures, specification, targets, notes };
+}
+
+/** What the user's program says it measures, else a held-out loss of each domain. */
+function targetsOf({ trainer }: SweepSpecification, domains: readonly string[]): readonly string[] {
+  return (trainer && !isTransformer(trainer) && trainer.targets) || domains;
 }
 
 /** The constraints that the proxy runs do not keep to, though the proposal will. */
@@ -50,7 +71,6 @@ function notInDesign({ groups, minimumNonzero }: Constraints): string[] {
 export async function designSweep(context: SweepContext, request: CreateSweep): Promise<SweepDesign> {
   const plan = await planSweep(context, request);
   const byDomain = (weights: Mixture) => Object.fromEntries(plan.domains.map((name, i) => [name, weights[i] ?? 0]));
-  const perRun = tokensPerRun(request.trainer.parameters);
   const confirmationRuns = confirmationArms * request.confirmation.seeds;
   return {
     dryRun: true,
@@ -60,11 +80,34 @@ export async function designSweep(context: SweepContext, request: CreateSweep): 
     mixtures: plan.mixtures.map(byDomain),
     notes: plan.notes,
     estimate: {
-      designRuns: plan.mixtures.length,
+      designRuns: plan.specification.fidelities.reduce((sum, { runs }) => sum + runs, 0),
       confirmationRuns,
-      tokensPerRun: perRun,
-      tokens: perRun * (plan.mixtures.length + confirmationRuns),
+      ...estimateCost(plan.specification, confirmationRuns),
     },
+  };
+}
+
+/** Every run to its end. Null where only the user's program knows. */
+function estimateCost(
+  { fidelities, confirmation }: SweepSpecification,
+  confirmationRuns: number,
+): Omit<SweepDesign['estimate'], 'designRuns' | 'confirmationRuns'> {
+  const confirming = fidelityNamed(fidelities, confirmation?.fidelity);
+  const costs = fidelities.map(({ name, runs, trainer }, index) => {
+    const { tokens, flops, parameters } = runCost(trainer);
+    const all = runs + (index === confirming ? confirmationRuns : 0);
+    return { name, runs: all, parameters, tokensPerRun: tokens, flopsPerRun: flops };
+  });
+  const total = (perRun: 'tokensPerRun' | 'flopsPerRun') =>
+    costs.reduce<number | null>((sum, cost) => {
+      const each = cost[perRun];
+      return sum === null || each === null ? null : sum + each * cost.runs;
+    }, 0);
+  return {
+    tokensPerRun: costs[0]!.tokensPerRun,
+    tokens: total('tokensPerRun'),
+    flops: total('flopsPerRun'),
+    fidelities: costs,
   };
 }
 

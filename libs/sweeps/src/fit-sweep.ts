@@ -52,7 +52,7 @@ async function openConfirmation(
   const rounds = await tx.listRounds(sweep.id);
   const roundId = context.newId('round');
   await tx.insertRound({ id: roundId, sweepId: sweep.id, index: rounds.length, kind: 'confirmation' });
-  const designRuns = await tx.runsOfSweep(sweep.id, ['succeeded', 'failed', 'diverged', 'cancelled']);
+  const designRuns = await tx.runsOfSweep(sweep.id, ['succeeded', 'censored', 'failed', 'diverged', 'cancelled']);
   await tx.insertRuns(confirmationRuns(context, sweep, recorded, roundId, designRuns.length));
   await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'confirming' } });
 }

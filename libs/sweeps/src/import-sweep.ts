@@ -1,4 +1,11 @@
-import { columnNameSchema, type ImportSettings, importLimits, lineOf, type SweepSpecification } from '#libs/contracts';
+import {
+  columnNameSchema,
+  defaultRetries,
+  type ImportSettings,
+  importLimits,
+  lineOf,
+  type SweepSpecification,
+} from '#libs/contracts';
 import { targetsAsked } from '#libs/proposals';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
 import { MINIMUM_ROWS } from '#libs/surrogates';
@@ -205,7 +212,10 @@ function specificationOf(
     optimiser,
     ...(pareto && { pareto }),
     confirmation: null,
+    fidelities: [],
+    checkpoints: { everySteps: 0, keepFinal: false },
     maxAttempts: 1,
+    retries: defaultRetries,
   };
 }
 
@@ -221,7 +231,16 @@ function finishedRuns(
   const now = context.now();
   const columns = Object.values(runs.losses);
   return runs.mixtures.map((weights, index) => ({
-    ...newRun(context, { sweepId, roundId, index, role: 'design', weights, seed: settings.seed, maxAttempts: 1 }),
+    ...newRun(context, {
+      sweepId,
+      roundId,
+      index,
+      role: 'design',
+      weights,
+      fidelity: 0,
+      seed: settings.seed,
+      maxAttempts: 1,
+    }),
     label: runs.ids[index]!,
     ...(columns.some((losses) => Number.isFinite(losses[index]))
       ? { state: 'succeeded' as const }
@@ -252,6 +271,9 @@ function observationsOf(
         seconds: null,
         backend: null,
         parameters: null,
+        flops: null,
+        censoredAt: null,
+        expertLoads: [],
         recordedAt,
       },
     ];

@@ -10,6 +10,7 @@ export function newRun(
     index: number;
     role: RunRole;
     weights: Mixture;
+    fidelity: number;
     seed: number;
     maxAttempts: number;
   },
@@ -20,7 +21,8 @@ export function newRun(
     ...run,
     state: 'waiting',
     attempt: 0,
-    failures: 0,
+    failures: {},
+    notBefore: null,
     step: 0,
     totalSteps: null,
     trainLoss: null,

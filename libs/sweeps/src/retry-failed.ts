@@ -3,7 +3,7 @@ import type { SweepContext } from './context.js';
 import type { RunRecord, SweepRecord } from './ports/records.js';
 import type { StoreTransaction } from './ports/store.port.js';
 import { NotFound, StateConflict } from './sweeps.errors.js';
-import { minimumObservations } from './transitions/advance-sweep.js';
+import { countFitted, minimumObservations } from './transitions/advance-sweep.js';
 
 /**
  * Gives every failed run a fresh set of attempts: same mixture, same seed, history kept. Returns how many. Where no run
@@ -21,7 +21,7 @@ export async function retryFailed(context: SweepContext, sweepId: string): Promi
 
 /** failed → fitting, when it was the fit that failed: the runs are all there. */
 async function fitAgain(tx: StoreTransaction, sweep: SweepRecord): Promise<void> {
-  if ((await tx.runsOfSweep(sweep.id, ['succeeded'])).length < minimumObservations) return;
+  if ((await countFitted(tx, sweep.id)) < minimumObservations) return;
   await tx.updateSweep(sweep.id, ['failed'], { state: 'fitting', reason: null, finishedAt: null });
   await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state: 'fitting' } });
   await tx.appendOutbox({ topic: 'fit', payload: { sweepId: sweep.id } });
@@ -75,7 +75,7 @@ async function reopen(tx: StoreTransaction, sweep: SweepRecord, runs: readonly R
     ...(backToDesign ? { fitId: null, proposalId: null } : {}),
   });
   const ids = again.map((run) => run.id);
-  await tx.updateRuns(ids, { state: 'waiting', failures: 0, reason: null, finishedAt: null });
+  await tx.updateRuns(ids, { state: 'waiting', failures: {}, notBefore: null, reason: null, finishedAt: null });
   await tx.appendEvent({ sweepId: sweep.id, type: 'state', data: { state, retried: again.length } });
   return again.length;
 }

@@ -29,6 +29,13 @@ export class StateConflict extends SweepsError {
   }
 }
 
+/** A pull worker speaks for an attempt that is not, or no longer, its own: it ends the run without another word. */
+export class LeaseStale extends SweepsError {
+  constructor(leaseId: string, why: string) {
+    super('lease-stale', 409, `Lease ${leaseId} is over: ${why}.`);
+  }
+}
+
 export class IdempotencyConflict extends SweepsError {
   constructor(key: string) {
     super('idempotency-key-reused', 422, `Idempotency-Key "${key}" was used before with another body.`, [

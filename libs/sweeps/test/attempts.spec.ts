@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reconcile } from '../src/transitions/reconcile.js';
 import { reconcileStages } from '../src/transitions/reconcile-stages.js';
+import { describeCurve, describeRun } from '../src/views/describe-run.js';
 import { leaseSeconds, resultOf, ServiceInMemory } from './service-in-memory.js';
 
 async function running() {
@@ -32,6 +33,7 @@ describe('an attempt', () => {
     const { expired } = await reconcile(s.context, s.runQueue, { leaseSeconds });
     expect(expired).toEqual([{ runId: first.runId, attempt: 1 }]);
     expect(s.stopped).toEqual(expired);
+    s.time += 1000;
     const [second] = await s.feed(1);
     expect(second).toMatchObject({ runId: first.runId, attempt: 2 });
     await s.start(second!, 'worker-2');
@@ -54,6 +56,49 @@ describe('an attempt', () => {
     expect(await s.run(first.runId)).toMatchObject({ step: 5, totalSteps: 10, trainLoss: 4 });
   });
 
+  it('is kept while checkpoints come, and says up to where it can be resumed', async () => {
+    const { s, first } = await running();
+    s.time += (leaseSeconds - 1) * 1000;
+    expect(await s.report(first, { type: 'checkpoint', step: 40 })).toBe('recorded');
+    s.time += (leaseSeconds - 1) * 1000;
+    expect((await reconcile(s.context, s.runQueue, { leaseSeconds })).expired).toEqual([]);
+    const { attempts } = await describeRun(s.context, first.runId);
+    expect(attempts).toMatchObject([{ number: 1, resumedStep: null, checkpointStep: 40 }]);
+    await s.report(first, { type: 'released', reason: 'the worker shuts down' });
+    expect(await s.report(first, { type: 'checkpoint', step: 50 })).toBe('stale');
+  });
+
+  it('that is resumed goes on with the curve from there; what the one before told beyond it stays its own', async () => {
+    const { s, first } = await running();
+    const at = (step: number) => ({ type: 'progress', step, totalSteps: 100, tokens: 10 * step, trainLoss: 4 });
+    for (const step of [20, 40]) await s.report(first, at(step));
+    await s.report(first, { type: 'checkpoint', step: 40 });
+    await s.report(first, at(60));
+    s.time += (leaseSeconds + 1) * 1000;
+    await reconcile(s.context, s.runQueue, { leaseSeconds });
+    s.time += 1000;
+    const [second] = await s.feed(1);
+    await s.start(second!);
+    expect(await s.run(first.runId)).toMatchObject({ step: 0, totalSteps: null });
+    expect(await s.report(second!, { type: 'resumed', step: 40 })).toBe('recorded');
+    expect(await s.run(first.runId)).toMatchObject({ step: 40, totalSteps: null });
+    expect(await s.report(first, { type: 'resumed', step: 10 })).toBe('stale');
+    for (const step of [60, 80]) await s.report(second!, at(step));
+    const { attempts } = await describeRun(s.context, first.runId);
+    expect(attempts.map(({ resumedStep, checkpointStep }) => [resumedStep, checkpointStep])).toEqual([
+      [null, 40],
+      [40, null],
+    ]);
+    const { points } = await describeCurve(s.context, first.runId);
+    expect(points.map(({ attempt, step }) => [attempt, step])).toEqual([
+      [1, 20],
+      [1, 40],
+      [1, 60],
+      [2, 60],
+      [2, 80],
+    ]);
+  });
+
   it('that fails is followed by another until none is left', async () => {
     const { s, first } = await running();
     const failure = { type: 'failed', class: 'internal', message: 'exit code 1', stderrTail: 'boom' };
@@ -64,7 +109,11 @@ describe('an attempt', () => {
       await s.start(next!);
       await s.report(next!, failure);
     }
-    expect(await s.run(first.runId)).toMatchObject({ state: 'failed', failures: 3, reason: 'exit code 1' });
+    expect(await s.run(first.runId)).toMatchObject({
+      state: 'failed',
+      failures: { internal: 3 },
+      reason: 'exit code 1',
+    });
     const attempts = await s.context.store.listAttempts(first.runId);
     expect(attempts.map((attempt) => attempt.stderrTail)).toEqual(['boom', 'boom', 'boom']);
   });
@@ -72,7 +121,7 @@ describe('an attempt', () => {
   it('that a worker gives back is not counted as a failure', async () => {
     const { s, first } = await running();
     await s.report(first, { type: 'released', reason: 'the worker was told to stop' });
-    expect(await s.run(first.runId)).toMatchObject({ state: 'waiting', failures: 0 });
+    expect(await s.run(first.runId)).toMatchObject({ state: 'waiting', failures: {} });
   });
 
   it('whose message the queue lost gets a new number', async () => {
@@ -86,7 +135,7 @@ describe('an attempt', () => {
     const [second] = await s.feed(1);
     expect(second).toMatchObject({ runId: first!.runId, attempt: 2 });
     expect(await s.start(first!)).toBe('stale');
-    expect((await s.run(first!.runId)).failures).toBe(0);
+    expect((await s.run(first!.runId)).failures).toEqual({});
   });
 
   it('whose result lacks a domain is a failure that names it', async () => {

@@ -39,6 +39,15 @@ describe('submitSweep', () => {
     expect(notes).toEqual(['prior: the weights summed to 1.003 and were renormalised to 1']);
   });
 
+  it('accepts a trainer that no worker has now, and says so', async () => {
+    const s = new ServiceInMemory();
+    const { notes } = await s.submit({
+      trainer: { name: 'my-own', targets: ['mmlu'] },
+      objective: { targets: { mmlu: 1 } },
+    });
+    expect(notes).toEqual(['trainer.name: no worker has "my-own" now, and the runs wait for one; no worker is there']);
+  });
+
   it.each([
     ['a prior that sums to 1.2', { prior: { web: 0.8, code: 0.3, books: 0.1 } }, 'prior', 'they sum to 1.2'],
     ['a prior with an unknown domain', { prior: { web: 0.6, code: 0.3, book: 0.1 } }, 'prior', '"book"'],
@@ -73,7 +82,16 @@ describe('designSweep', () => {
       expect(mixture.web! + mixture.code!).toBeCloseTo(1, 12);
       expect(mixture.code).toBeLessThanOrEqual(0.4);
     }
-    expect(design.estimate).toEqual({ designRuns: 16, confirmationRuns: 12, tokensPerRun: 204_800, tokens: 5_734_400 });
+    // 6 x (2 x (4 x 64^2 + 3 x 64 x 172) + 256 x 64 + 2 x 64 x 65) operations a token.
+    const flopsPerRun = 204_800 * 741_120;
+    expect(design.estimate).toEqual({
+      designRuns: 16,
+      confirmationRuns: 12,
+      tokensPerRun: 204_800,
+      tokens: 5_734_400,
+      flops: 28 * flopsPerRun,
+      fidelities: [{ name: 'proxy', runs: 28, parameters: 115_520, tokensPerRun: 204_800, flopsPerRun }],
+    });
     expect((await s.context.store.listSweeps({ offset: 0, limit: 10 })).total).toBe(0);
   });
 });

@@ -1,8 +1,14 @@
 export { assignment } from './assignment.js';
 export { eventually } from './eventually.js';
+export { FakeS3, type S3Fault, type S3Request } from './fake-s3.js';
+export { isAlive } from './is-alive.js';
+export { MadeUpLanguage } from './made-up-text.js';
 export { createMemoryStore } from './memory-store.js';
+export { plantSweep } from './plant-sweep.js';
 export { describeQueue } from './queue-conformance.js';
 export * from './records.js';
+export { python, skipTorch } from './skip-torch.js';
+export { describeAssignmentSource } from './source-conformance.js';
 export { Program, spawnProgram } from './spawn-program.js';
 export { describeStore } from './store-conformance.js';
 export { createTestDatabase, query, type TestDatabase, withDatabase } from './test-database.js';

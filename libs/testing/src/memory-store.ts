@@ -1,5 +1,15 @@
-import type { RunState, SweepState } from '#libs/contracts';
-import type { RunFilter, Store, StoreTransaction } from '#libs/sweeps';
+import type { FailureClass, RunState, SweepState } from '#libs/contracts';
+import type {
+  DesignCount,
+  RunFilter,
+  RungLosses,
+  RunRecord,
+  Spent,
+  Store,
+  StoreTransaction,
+  UnstartedFilter,
+} from '#libs/sweeps';
+import { attemptFailures } from './memory-failures.js';
 import { emptyTables, type Tables } from './memory-tables.js';
 import { isUnattended, MemoryTransaction, openFits } from './memory-transaction.js';
 
@@ -53,11 +63,15 @@ class MemoryStore implements Store {
     }));
   }
 
-  listRuns(sweepId: string, { state, role, offset, limit }: RunFilter) {
+  listRuns(sweepId: string, { state, role, fidelity, offset, limit }: RunFilter) {
     return this.read(({ runs }) => {
       const found = [...runs.values()]
         .filter(
-          (run) => run.sweepId === sweepId && run.state === (state ?? run.state) && run.role === (role ?? run.role),
+          (run) =>
+            run.sweepId === sweepId &&
+            run.state === (state ?? run.state) &&
+            run.role === (role ?? run.role) &&
+            run.fidelity === (fidelity ?? run.fidelity),
         )
         .sort((a, b) => a.index - b.index);
       return { runs: found.slice(offset, offset + limit), total: found.length };
@@ -137,6 +151,55 @@ class MemoryStore implements Store {
     });
   }
 
+  spent(sweepId: string) {
+    return this.read(({ runs, observations }) => {
+      const sum: Spent = { runs: 0, tokens: 0, flops: 0, seconds: 0 };
+      for (const { runId, tokens, flops, seconds } of observations.values()) {
+        if (runs.get(runId)?.sweepId !== sweepId) continue;
+        sum.runs++;
+        sum.tokens += tokens ?? 0;
+        sum.flops += flops ?? 0;
+        sum.seconds += seconds ?? 0;
+      }
+      return sum;
+    });
+  }
+
+  designCounts(sweepId: string) {
+    return this.read(({ runs }) => {
+      const counts = new Map<string, DesignCount>();
+      for (const { fidelity, state, role, sweepId: of } of runs.values()) {
+        if (of !== sweepId || role !== 'design') continue;
+        const key = `${fidelity} ${state}`;
+        counts.set(key, { fidelity, state, runs: (counts.get(key)?.runs ?? 0) + 1 });
+      }
+      return [...counts.values()];
+    });
+  }
+
+  rungLosses(sweepId: string, { fidelity, step, before }: { fidelity: number; step: number; before: number }) {
+    return this.read(({ runs, curves }) =>
+      [...runs.values()]
+        .filter((run) => run.sweepId === sweepId && run.fidelity === fidelity && run.role === 'design')
+        .sort((a, b) => a.index - b.index)
+        .flatMap(({ id, state }): RungLosses[] => {
+          const points = new Map<number, Record<string, number>>();
+          const own = [...curves.values()].filter(
+            (point) => point.runId === id && Object.keys(point.losses).length > 0,
+          );
+          for (const point of own.sort((a, b) => a.attempt - b.attempt)) {
+            const losses = Object.entries(point.losses).map(([name, loss]) => [name, loss.natsPerToken]);
+            points.set(point.step, { ...points.get(point.step), ...Object.fromEntries(losses) });
+          }
+          const steps = [...points.keys()].sort((a, b) => a - b);
+          const rung = steps.findIndex((at) => at >= step);
+          if (rung < 0) return [];
+          const used = steps.slice(Math.max(0, rung - before), rung + 1);
+          return [{ runId: id, state, points: used.map((at) => ({ step: at, losses: points.get(at)! })) }];
+        }),
+    );
+  }
+
   pendingOutbox(limit: number) {
     return this.read(({ outbox }) =>
       outbox
@@ -151,6 +214,38 @@ class MemoryStore implements Store {
       [...attempts.values()].filter(
         ({ state, leaseUntil }) => state === 'open' && leaseUntil !== null && leaseUntil < now,
       ),
+    );
+  }
+
+  unstartedWork(now: Date) {
+    return this.read((tables) =>
+      [...tables.sweeps.values()]
+        .filter(({ state }) => state === 'running' || state === 'confirming')
+        .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || compare(a.id, b.id))
+        .map((sweep) => {
+          const runs = [...tables.runs.values()].filter(
+            (run) => run.sweepId === sweep.id && isUnstarted(tables, run, now),
+          );
+          return { sweep, fidelities: [...new Set(runs.map(({ fidelity }) => fidelity))].sort((a, b) => a - b) };
+        })
+        .filter(({ fidelities }) => fidelities.length > 0),
+    );
+  }
+
+  unstartedRuns(sweepId: string, { fidelities, now, limit }: UnstartedFilter) {
+    return this.read((tables) =>
+      [...tables.runs.values()]
+        .filter((run) => run.sweepId === sweepId && fidelities.includes(run.fidelity) && isUnstarted(tables, run, now))
+        .sort((a, b) => a.index - b.index)
+        .slice(0, limit),
+    );
+  }
+
+  openAttemptsOf(workerId: string) {
+    return this.read(({ attempts }) =>
+      [...attempts.values()]
+        .filter((attempt) => attempt.state === 'open' && attempt.workerId === workerId)
+        .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || compare(a.runId, b.runId)),
     );
   }
 
@@ -170,6 +265,28 @@ class MemoryStore implements Store {
     );
   }
 
+  attemptFailures(sweepId: string) {
+    return this.read((tables) => attemptFailures(tables, sweepId));
+  }
+
+  failureCounts() {
+    return this.read(({ attempts }) => {
+      const counts: Partial<Record<FailureClass, number>> = {};
+      for (const { failureClass } of attempts.values()) {
+        if (failureClass !== null) counts[failureClass] = (counts[failureClass] ?? 0) + 1;
+      }
+      return counts;
+    });
+  }
+
+  listWorkers(since: Date) {
+    return this.read(({ workers }) =>
+      [...workers.values()]
+        .filter(({ heartbeatAt }) => heartbeatAt >= since)
+        .sort((a, b) => compare(a.host, b.host) || compare(a.id, b.id)),
+    );
+  }
+
   async ping(): Promise<void> {}
 }
 
@@ -179,6 +296,12 @@ function ofSweep<T extends { id: string; sweepId: string; createdAt: Date }>(tab
 
 function byAge(a: { id: string; createdAt: Date }, b: { id: string; createdAt: Date }): number {
   return a.createdAt.getTime() - b.createdAt.getTime() || compare(a.id, b.id);
+}
+
+function isUnstarted({ attempts }: Tables, run: RunRecord, now: Date): boolean {
+  if (run.state === 'waiting') return run.notBefore === null || run.notBefore <= now;
+  const attempt = attempts.get(`${run.id} ${run.attempt}`);
+  return run.state === 'queued' && attempt?.state === 'open' && attempt.workerId === null;
 }
 
 function compare(a: string, b: string): number {

@@ -11,6 +11,7 @@ import type {
   RoundRecord,
   RunRecord,
   SweepRecord,
+  WorkerRecord,
 } from '#libs/sweeps';
 
 /** Rows by key; the keys of attempts and of curve points are their parts joined by a space. */
@@ -25,6 +26,7 @@ export interface Tables {
   fits: Map<string, FitRecord>;
   models: Map<string, FitModelRecord[]>;
   proposals: Map<string, ProposalRecord>;
+  workers: Map<string, WorkerRecord>;
   keys: Map<string, { requestHash: string; resourceId: string }>;
   outbox: (OutboxRecord & { dispatched: boolean })[];
   events: EventRecord[];
@@ -42,6 +44,7 @@ export function emptyTables(): Tables {
     fits: new Map(),
     models: new Map(),
     proposals: new Map(),
+    workers: new Map(),
     keys: new Map(),
     outbox: [],
     events: [],

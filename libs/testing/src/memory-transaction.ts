@@ -16,6 +16,7 @@ import {
   StateConflict,
   type StoreTransaction,
   type SweepRecord,
+  type WorkerRecord,
 } from '#libs/sweeps';
 import type { Tables } from './memory-tables.js';
 
@@ -132,10 +133,11 @@ export class MemoryTransaction implements StoreTransaction {
     return this.runs((run) => run.sweepId === sweepId && states.includes(run.state));
   }
 
-  async claimWaitingRuns(limit: number): Promise<RunRecord[]> {
+  async claimWaitingRuns(limit: number, now: Date): Promise<RunRecord[]> {
     const open = [...this.tables.sweeps.values()].filter(({ state }) => state === 'running' || state === 'confirming');
     open.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
-    return open.flatMap(({ id }) => this.runs((run) => run.sweepId === id && run.state === 'waiting')).slice(0, limit);
+    const isDue = (run: RunRecord) => run.state === 'waiting' && (run.notBefore === null || run.notBefore <= now);
+    return open.flatMap(({ id }) => this.runs((run) => run.sweepId === id && isDue(run))).slice(0, limit);
   }
 
   async countInFlight(): Promise<number> {
@@ -249,6 +251,17 @@ export class MemoryTransaction implements StoreTransaction {
     const document = toJsonDocument(proposal.document, 'document');
     const weights = toJsonDocument(proposal.weights, 'weights');
     this.insert(this.tables.proposals, proposal.id, { ...proposal, weights, document });
+  }
+
+  async putWorker(worker: WorkerRecord): Promise<void> {
+    const known = this.tables.workers.get(worker.id);
+    if (known && known.sequence >= worker.sequence) return;
+    const { registeredAt } = known ?? worker;
+    this.tables.workers.set(worker.id, structuredClone({ ...worker, registeredAt }));
+  }
+
+  async deleteWorkersSilentSince(since: Date): Promise<void> {
+    for (const [id, { heartbeatAt }] of this.tables.workers) if (heartbeatAt < since) this.tables.workers.delete(id);
   }
 
   async appendOutbox({ topic, payload }: Omit<OutboxRecord, 'id'>): Promise<void> {

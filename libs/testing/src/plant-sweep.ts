@@ -20,8 +20,9 @@ export async function plantSweep(
   count: number,
   overrides: Partial<RunRecord> = {},
   sweepOverrides: Partial<SweepRecord> = {},
+  corpusOverrides: Partial<CorpusRecord> = {},
 ): Promise<Planted> {
-  const corpus = corpusRecord();
+  const corpus = corpusRecord(corpusOverrides);
   const sweep = sweepRecord(corpus.id, sweepOverrides);
   const round = roundRecord(sweep.id);
   const runs = Array.from({ length: count }, (_, index) => runRecord(round, index, overrides));

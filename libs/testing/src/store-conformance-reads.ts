@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { FailureClass } from '#libs/contracts';
 import type { RoundRecord, RunRecord, Store } from '#libs/sweeps';
 import type { Plant } from './plant-sweep.js';
 import { attemptRecord, observationRecord, roundRecord, runRecord, uniqueId } from './records.js';
@@ -7,15 +8,32 @@ import { attemptRecord, observationRecord, roundRecord, runRecord, uniqueId } fr
 /** The second half of describeStore: claims, lists, counts, outbox and events. */
 export function describeStoreReads(store: () => Store, plant: Plant): void {
   describe('claiming waiting runs', () => {
+    const now = new Date('2026-01-05T00:00:00Z');
+
+    it('leaves those out that are not to begin yet', async () => {
+      const { runs } = await plant(3, {}, { createdAt: new Date('2000-03-01T00:00:00Z') });
+      const later = new Date(now.getTime() + 1000);
+      await store().transaction(async (tx) => {
+        await tx.updateRun(runs[0]!.id, { notBefore: later });
+        await tx.updateRun(runs[1]!.id, { notBefore: now });
+      });
+      expect((await store().findRun(runs[0]!.id))?.notBefore).toEqual(later);
+      const claim = async (at: Date, limit: number) =>
+        (await store().transaction((tx) => tx.claimWaitingRuns(limit, at))).map(({ id }) => id);
+      expect(await claim(now, 2)).toEqual([runs[1]!.id, runs[2]!.id]);
+      expect(await claim(later, 1)).toEqual([runs[0]!.id]);
+      await settle(runs);
+    });
+
     it('gives the oldest sweep first, by index, from sweeps that run', async () => {
       const newer = await plant(2, {}, { createdAt: new Date('2001-01-02T00:00:00Z') });
       const older = await plant(2, {}, { createdAt: new Date('2001-01-01T00:00:00Z'), state: 'confirming' });
       const done = await plant(1, {}, { createdAt: new Date('2000-01-01T00:00:00Z'), state: 'cancelled' });
-      const claimed = await store().transaction((tx) => tx.claimWaitingRuns(4));
+      const claimed = await store().transaction((tx) => tx.claimWaitingRuns(4, now));
       expect(claimed.map(({ id }) => id)).toEqual([...older.runs, ...newer.runs].map(({ id }) => id));
       expect(claimed.some(({ sweepId }) => sweepId === done.sweep.id)).toBe(false);
       expect(claimed[0]).toEqual(older.runs[0]);
-      expect(await store().transaction((tx) => tx.claimWaitingRuns(1))).toHaveLength(1);
+      expect(await store().transaction((tx) => tx.claimWaitingRuns(1, now))).toHaveLength(1);
       await settle([...older.runs, ...newer.runs]);
     });
 
@@ -23,7 +41,7 @@ export function describeStoreReads(store: () => Store, plant: Plant): void {
       const { runs } = await plant(12, {}, { createdAt: new Date('2000-06-01T00:00:00Z') });
       const claim = () =>
         store().transaction(async (tx) => {
-          const claimed = await tx.claimWaitingRuns(5);
+          const claimed = await tx.claimWaitingRuns(5, now);
           await delay(20);
           for (const { id } of claimed) await tx.updateRun(id, { state: 'queued' });
           return claimed.map(({ id }) => id);
@@ -39,6 +57,71 @@ export function describeStoreReads(store: () => Store, plant: Plant): void {
         for (const { id } of runs) await tx.updateRun(id, { state: 'cancelled' });
       });
     }
+  });
+
+  describe('work that a worker may start', () => {
+    const now = new Date('2026-05-01T00:00:00Z');
+    const workOf = async (ids: readonly string[]) =>
+      (await store().unstartedWork(now))
+        .filter(({ sweep }) => ids.includes(sweep.id))
+        .map(({ sweep, fidelities }) => [sweep.id, fidelities]);
+
+    it('is told by sweep, oldest first, with its fidelities; none of sweeps that do not run', async () => {
+      const newer = await plant(1, {}, { createdAt: new Date('2002-01-02T00:00:00Z') });
+      const older = await plant(1, {}, { createdAt: new Date('2002-01-01T00:00:00Z'), state: 'confirming' });
+      const done = await plant(1, {}, { state: 'cancelled' });
+      const busy = await plant(1, { state: 'running' });
+      await store().transaction((tx) =>
+        tx.insertRuns([
+          runRecord(older.round, 1, { fidelity: 2 }),
+          runRecord(older.round, 2, { fidelity: 2 }),
+          runRecord(older.round, 3, { fidelity: 1, state: 'running' }),
+        ]),
+      );
+      const all = [newer, older, done, busy].map(({ sweep }) => sweep.id);
+      expect(await workOf(all)).toEqual([
+        [older.sweep.id, [0, 2]],
+        [newer.sweep.id, [0]],
+      ]);
+      expect((await store().unstartedWork(now)).find(({ sweep }) => sweep.id === older.sweep.id)?.sweep).toEqual(
+        older.sweep,
+      );
+      const filter = { fidelities: [2], now, limit: 1 };
+      expect((await store().unstartedRuns(older.sweep.id, filter)).map(({ index }) => index)).toEqual([1]);
+      expect(await store().unstartedRuns(older.sweep.id, { ...filter, fidelities: [1] })).toEqual([]);
+    });
+
+    it('is what waits and is due, or is queued and spoken for by nobody', async () => {
+      const { sweep, runs } = await plant(6);
+      const [due, later, queued, spokenFor, ended] = runs as [RunRecord, RunRecord, RunRecord, RunRecord, RunRecord];
+      await store().transaction(async (tx) => {
+        await tx.updateRun(due.id, { notBefore: now });
+        await tx.updateRun(later.id, { notBefore: new Date(now.getTime() + 1) });
+        for (const { id } of [queued, spokenFor, ended]) await tx.updateRun(id, { state: 'queued', attempt: 2 });
+        await tx.insertAttempt(attemptRecord(queued.id, 1, { state: 'lost', workerId: 'w' }));
+        await tx.insertAttempt(attemptRecord(queued.id, 2));
+        await tx.insertAttempt(attemptRecord(spokenFor.id, 2, { workerId: 'w' }));
+        await tx.insertAttempt(attemptRecord(ended.id, 2, { state: 'lost' }));
+      });
+      const found = await store().unstartedRuns(sweep.id, { fidelities: [0], now, limit: 10 });
+      expect(found.map(({ id }) => id)).toEqual([due.id, queued.id, runs[5]!.id]);
+      expect(found[0]).toEqual({ ...due, notBefore: now });
+    });
+
+    it('that one worker has open is told by its name', async () => {
+      const { runs } = await plant(3);
+      const workerId = uniqueId('worker');
+      const [first, second, other] = runs as [RunRecord, RunRecord, RunRecord];
+      const open = attemptRecord(first.id, 1, { workerId, createdAt: new Date('2026-01-02T00:00:00Z') });
+      const earlier = attemptRecord(second.id, 2, { workerId, createdAt: new Date('2026-01-01T00:00:00Z') });
+      await store().transaction(async (tx) => {
+        await tx.insertAttempt(open);
+        await tx.insertAttempt(attemptRecord(second.id, 1, { workerId, state: 'released' }));
+        await tx.insertAttempt(earlier);
+        await tx.insertAttempt(attemptRecord(other.id, 1, { workerId: uniqueId('worker') }));
+      });
+      expect(await store().openAttemptsOf(workerId)).toEqual([earlier, open]);
+    });
   });
 
   describe('lists', () => {
@@ -111,6 +194,114 @@ export function describeStoreReads(store: () => Store, plant: Plant): void {
       firstStartedAt: startedAt,
     });
     expect(await store().runCounts('none')).toEqual({ byState: {}, runningFraction: 0, firstStartedAt: null });
+  });
+
+  it('sums what the measured runs of one sweep took, a run that does not say counting as nothing', async () => {
+    const { sweep, runs } = await plant(4);
+    const { runs: others } = await plant(1);
+    const [one, two, three] = runs as [RunRecord, RunRecord, RunRecord];
+    await store().transaction(async (tx) => {
+      await tx.insertObservation(observationRecord(one.id));
+      await tx.insertObservation(observationRecord(two.id, { tokens: 7, flops: 2.5e17, seconds: 0.25, censoredAt: 3 }));
+      await tx.insertObservation(observationRecord(three.id, { tokens: null, flops: null, seconds: null }));
+      await tx.insertObservation(observationRecord(others[0]!.id));
+    });
+    expect(await store().spent(sweep.id)).toEqual({ runs: 3, tokens: 3_000_000_007, flops: 1.5e18, seconds: 1.75 });
+    expect(await store().spent('none')).toEqual({ runs: 0, tokens: 0, flops: 0, seconds: 0 });
+  });
+
+  it('counts the design runs by fidelity and state, and lists those of one fidelity', async () => {
+    const { sweep, round } = await plant(2);
+    await store().transaction((tx) =>
+      tx.insertRuns([
+        runRecord(round, 2, { fidelity: 1, state: 'succeeded' }),
+        runRecord(round, 3, { fidelity: 1, state: 'succeeded' }),
+        runRecord(round, 4, { fidelity: 1, state: 'censored' }),
+        runRecord(round, 5, { role: 'natural', state: 'succeeded' }),
+      ]),
+    );
+    const counts = await store().designCounts(sweep.id);
+    const key = ({ fidelity, state }: { fidelity: number; state: string }) => `${fidelity} ${state}`;
+    expect(counts.sort((a, b) => key(a).localeCompare(key(b)))).toEqual([
+      { fidelity: 0, state: 'waiting', runs: 2 },
+      { fidelity: 1, state: 'censored', runs: 1 },
+      { fidelity: 1, state: 'succeeded', runs: 2 },
+    ]);
+    const { runs, total } = await store().listRuns(sweep.id, { fidelity: 1, offset: 1, limit: 10 });
+    expect([total, runs.map(({ index }) => index)]).toEqual([3, [3, 4]]);
+    const first = await store().listRuns(sweep.id, { fidelity: 0, role: 'natural', offset: 0, limit: 10 });
+    expect(first.runs.map(({ index }) => index)).toEqual([5]);
+  });
+
+  it('gives the losses at a rung and before it, of the latest attempt, and of that fidelity alone', async () => {
+    const { sweep, round, runs } = await plant(3);
+    const [reached, resumed, behind] = runs as [RunRecord, RunRecord, RunRecord];
+    const other = runRecord(round, 3, { fidelity: 1 });
+    const loss = (natsPerToken: number) => ({ natsPerToken, bitsPerByte: null });
+    await store().transaction(async (tx) => {
+      await tx.insertRuns([other]);
+      await tx.updateRun(resumed.id, { state: 'censored' });
+      const add = (runId: string, step: number, web: number | null, attempt = 1) =>
+        tx.insertCurvePoint({
+          runId,
+          attempt,
+          step,
+          tokens: step,
+          trainLoss: 1,
+          losses: web === null ? {} : { web: loss(web), code: loss(Number.POSITIVE_INFINITY) },
+        });
+      for (const step of [10, 20, 30, 40]) {
+        await add(reached.id, step, step / 10);
+        await add(other.id, step, 9);
+      }
+      await add(reached.id, 25, null);
+      await add(resumed.id, 20, 7);
+      await add(resumed.id, 20, 5, 2);
+      await add(resumed.id, 33, 6, 2);
+      await add(behind.id, 20, 1);
+    });
+    const point = (step: number, web: number) => ({ step, losses: { web, code: Number.POSITIVE_INFINITY } });
+    expect(await store().rungLosses(sweep.id, { fidelity: 0, step: 30, before: 1 })).toEqual([
+      { runId: reached.id, state: 'waiting', points: [point(20, 2), point(30, 3)] },
+      { runId: resumed.id, state: 'censored', points: [point(20, 5), point(33, 6)] },
+    ]);
+    const rung = await store().rungLosses(sweep.id, { fidelity: 0, step: 20, before: 0 });
+    expect(rung.map(({ runId, points }) => [runId, points])).toEqual([
+      [reached.id, [point(20, 2)]],
+      [resumed.id, [point(20, 5)]],
+      [behind.id, [point(20, 1)]],
+    ]);
+    expect(await store().rungLosses('none', { fidelity: 0, step: 1, before: 3 })).toEqual([]);
+  });
+
+  it('counts failed attempts by class, with the commonest message of each', async () => {
+    const { sweep, runs } = await plant(2);
+    const { runs: others } = await plant(1);
+    const before = await store().failureCounts();
+    const [one, two] = runs as [RunRecord, RunRecord];
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+    const failed = (run: RunRecord, number: number, failureClass: FailureClass, message: string, second = 0) =>
+      attemptRecord(run.id, number, { state: 'failed', failureClass, message, endedAt: at(second) });
+    await store().transaction(async (tx) => {
+      await tx.insertAttempt(failed(one, 1, 'infrastructure', 'no GPU'));
+      await tx.insertAttempt(failed(one, 2, 'infrastructure', 'no disk', 9));
+      await tx.insertAttempt(failed(two, 1, 'infrastructure', 'no GPU'));
+      await tx.insertAttempt(failed(one, 3, 'timeout', 'earlier', 1));
+      await tx.insertAttempt(failed(two, 2, 'timeout', 'later', 2));
+      await tx.insertAttempt(attemptRecord(two.id, 3));
+      await tx.insertAttempt(failed(others[0]!, 1, 'infrastructure', 'no disk'));
+    });
+    const found = await store().attemptFailures(sweep.id);
+    expect(found.sort((a, b) => b.attempts - a.attempts)).toEqual([
+      { failureClass: 'infrastructure', attempts: 3, message: 'no GPU', times: 2 },
+      { failureClass: 'timeout', attempts: 2, message: 'later', times: 1 },
+    ]);
+    expect(await store().attemptFailures('none')).toEqual([]);
+    const after = await store().failureCounts();
+    expect([after.infrastructure, after.timeout]).toEqual([
+      (before.infrastructure ?? 0) + 4,
+      (before.timeout ?? 0) + 2,
+    ]);
   });
 
   it('cancels what is unfinished with the attempts that are open, and nothing else', async () => {

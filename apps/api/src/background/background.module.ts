@@ -24,7 +24,7 @@ export class BackgroundModule {
         ReportRecorder,
         StageWorker,
       ],
-      exports: [QueueFeeder, FIT_RUNNER],
+      exports: [QueueFeeder, ReportRecorder, FIT_RUNNER, BACKGROUND_OPTIONS],
     };
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import {
+  pruneWorkers,
   REPORT_INBOX,
   type ReportInbox,
   RUN_QUEUE,
@@ -69,6 +70,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     for (const key of expired) this.logger.warn(`run ${key.runId}: attempt ${key.attempt} lost its worker`);
     for (const key of requeued) this.logger.warn(`run ${key.runId}: attempt ${key.attempt} was lost by the queue`);
     const stages = await reconcileStages(this.context, (sweepId) => this.stages.isUnderWay(sweepId));
+    await pruneWorkers(this.context);
     if (expired.length + requeued.length + stages.length > 0) this.feeder.nudge();
   }
 }

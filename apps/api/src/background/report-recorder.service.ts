@@ -1,13 +1,16 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Report } from '#libs/contracts';
+import type { AttemptReport, Report } from '#libs/contracts';
 import {
   type Consumption,
   REPORT_INBOX,
+  type Recorded,
   type ReportInbox,
   RUN_QUEUE,
   type RunQueue,
   recordReport,
+  recordWorker,
   type SweepContext,
+  stopsOfRuns,
 } from '#libs/sweeps';
 import { SWEEP_CONTEXT } from '../sweep-context.js';
 import { BACKGROUND_OPTIONS, type BackgroundOptions } from './background-options.js';
@@ -38,10 +41,22 @@ export class ReportRecorder implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async record(report: Report): Promise<void> {
-    const outcome = await recordReport(this.context, report, this.options.leaseSeconds);
-    if (endings.includes(report.type)) this.feeder.nudge();
+    if (report.type === 'worker') return recordWorker(this.context, report.worker);
+    const outcome = await this.recordAttempt(report);
     if (outcome === 'recorded') return;
+    if (outcome === 'stopped') {
+      this.logger.log(`run ${report.runId}: stopped early at its report of ${report.type}`);
+      await this.runs.requestStop(report, stopsOfRuns.stoppedEarly);
+      return;
+    }
     this.logger.log(`run ${report.runId}: ${report.type} of attempt ${report.attempt} by ${report.workerId} is stale`);
     if (!endings.includes(report.type)) await this.runs.requestStop(report, 'the attempt is stale');
+  }
+
+  /** Also for reports that did not come through the queue: under a lease, the worker `mustHold` it. */
+  async recordAttempt(report: AttemptReport, fence: { mustHold?: boolean } = {}): Promise<Recorded> {
+    const outcome = await recordReport(this.context, report, this.options.leaseSeconds, fence);
+    if (outcome === 'stopped' || endings.includes(report.type)) this.feeder.nudge();
+    return outcome;
   }
 }

@@ -24,12 +24,12 @@ export class ThreadFitRunner implements FitRunner {
   private readonly proposals = new Gate(availableParallelism(), 16);
 
   fit(
-    { evidence: { domains, mixtures, losses, runIds }, settings: { model, folds, seed } }: FitRequest,
+    { evidence: { domains, mixtures, losses, censored, runIds }, settings: { model, folds, seed } }: FitRequest,
     { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: FitProgress) => void },
   ): Promise<FittedModels> {
     return this.track(signal, async (stop) => {
       const turn: TakeTurn = (until, work) => this.fits.run(until, work);
-      const request = { mixtures, losses, options: { model, folds, seed } };
+      const request = { mixtures, losses, options: { model, folds, seed, censored } };
       const { fits, unfitted } = await fitPackedTargetsInThreads(request, { signal: stop, onProgress, turn });
       const fitted = Object.entries(fits);
       return {
@@ -49,10 +49,11 @@ export class ThreadFitRunner implements FitRunner {
     return this.track(signal, (stop) =>
       this.proposals.run(stop, async () => {
         const { constraints, ...rest } = proposal;
+        const { censored: _known, ...measured } = evidence;
         const document = await computeInThread(
           'propose',
           {
-            ...evidence,
+            ...measured,
             mixtures: packRows(evidence.mixtures),
             ...constraints,
             ...rest,

@@ -4,12 +4,14 @@ import { FitsController } from '../fits/fits.controller.js';
 import { SweepFitsController } from '../fits/sweep-fits.controller.js';
 import { HealthController } from '../health/health.controller.js';
 import { ImportsController } from '../imports/imports.controller.js';
+import { LeasesController } from '../leases/leases.controller.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { FormatsController } from '../proposals/formats.controller.js';
 import { ProposalsController } from '../proposals/proposals.controller.js';
 import { RunsController } from '../runs/runs.controller.js';
 import { SweepEventsController } from '../sweeps/sweep-events.controller.js';
 import { SweepsController } from '../sweeps/sweeps.controller.js';
+import { WorkersController } from '../workers/workers.controller.js';
 
 /** Every controller that the document describes. The module registers this list and no other. */
 export const controllers: Type[] = [
@@ -18,6 +20,8 @@ export const controllers: Type[] = [
   SweepsController,
   SweepEventsController,
   RunsController,
+  LeasesController,
+  WorkersController,
   SweepFitsController,
   FitsController,
   ProposalsController,

@@ -1,4 +1,4 @@
-import { codeVersion } from '../code-version.js';
+import { codeVersion } from '#libs/code-version';
 import { buildDocument } from './build-document.js';
 import { controllers } from './controllers.js';
 

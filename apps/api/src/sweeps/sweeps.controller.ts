@@ -5,24 +5,30 @@ import {
   type CreateSweep,
   createSweepSchema,
   pageQuerySchema,
+  type RankTransfers,
   type RunPage,
+  rankTransfersSchema,
   retriedSchema,
   runPageSchema,
   runsQuerySchema,
   type SubmittedSweep,
   type SweepDesign,
+  type SweepFailures,
   type SweepPage,
   type SweepResponse,
   submitQuerySchema,
   submittedSweepSchema,
   sweepDesignSchema,
+  sweepFailuresSchema,
   sweepPageSchema,
   sweepSchema,
 } from '#libs/contracts';
 import {
   cancelSweep,
+  describeFailures,
   describeRuns,
   describeSweep,
+  describeTransfers,
   designSweep,
   NotFound,
   RUN_QUEUE,
@@ -106,6 +112,28 @@ export class SweepsController {
     @Query({ schema: runsQuerySchema }) filter: z.output<typeof runsQuerySchema>,
   ): Promise<RunPage> {
     return describeRuns(this.context, id, filter);
+  }
+
+  @Get(':id/transfer')
+  @Operation({
+    summary: 'Whether the order of mixtures at the first fidelity holds at the others',
+    description: 'Over the design runs trained to their end at both. Empty of a sweep of one fidelity.',
+    responses: { 200: rankTransfersSchema },
+    errors: [404],
+  })
+  transfers(@Param('id', { schema: identifierSchema }) id: string): Promise<RankTransfers> {
+    return describeTransfers(this.context, id);
+  }
+
+  @Get(':id/failures')
+  @Operation({
+    summary: 'Failed attempts of a sweep by class, with the commonest message and what to do',
+    description: 'Attempts that were tried again count as well.',
+    responses: { 200: sweepFailuresSchema },
+    errors: [404],
+  })
+  failures(@Param('id', { schema: identifierSchema }) id: string): Promise<SweepFailures> {
+    return describeFailures(this.context, id);
   }
 
   @Post(':id/cancel')

@@ -18,6 +18,12 @@ function describe(issue: Issue, value: unknown, schema: z.ZodType): { field: str
     const tail = allowed.length > 0 ? `; allowed are ${allowed.join(', ')}` : '';
     return issue.keys.map((key) => ({ field: fieldName([...issue.path, key]), message: `unknown field${tail}` }));
   }
+  if (issue.code === 'invalid_union') {
+    const meant = branchMeant(issue.errors);
+    if (meant) {
+      return meant.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, value, schema));
+    }
+  }
   const field = fieldName(issue.path);
   const given = valueAt(value, issue.path);
   if (issue.code === 'invalid_key') {
@@ -26,10 +32,18 @@ function describe(issue: Issue, value: unknown, schema: z.ZodType): { field: str
   }
   if (issue.code === 'invalid_type' && given === undefined) {
     const expected =
-      issue.path.length === 0 ? 'a JSON body with Content-Type: application/json' : `a ${issue.expected}`;
+      issue.path.length === 0
+        ? 'a JSON body with Content-Type: application/json'
+        : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
     return [{ field, message: `missing: expected ${expected}` }];
   }
   return [{ field, message: `${lowerFirst(issue.message.replace(/, received .*$/, ''))}; got ${show(given)}` }];
+}
+
+/** Of a union of objects told apart by their name: the issues of the one whose name fits, else of the first. */
+function branchMeant(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const objects = errors.filter((issues) => issues.every(({ path }) => path.length > 0));
+  return objects.find((issues) => issues.every(({ path }) => path[0] !== 'name')) ?? objects[0];
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

@@ -12,17 +12,23 @@ import {
   predictionsSchema,
   problemSchema,
   proposalSchema,
+  type RankTransfers,
   type RunPage,
+  rankTransfersSchema,
   retriedSchema,
   runPageSchema,
   type SubmittedSweep,
   type SweepDesign,
+  type SweepFailures,
   type SweepPage,
   type SweepResponse,
   submittedSweepSchema,
   sweepDesignSchema,
+  sweepFailuresSchema,
   sweepPageSchema,
   sweepSchema,
+  type WorkerResponse,
+  workerListSchema,
 } from '#libs/contracts';
 import { CommandFailed } from '../cli.errors.js';
 import { ApiProblem, ApiUnreachable } from './api.errors.js';
@@ -94,13 +100,16 @@ export class ApiClient {
 
   runs(
     sweepId: string,
-    filter: { state?: string; role?: string; offset?: number; limit?: number } = {},
+    filter: { state?: string; role?: string; fidelity?: string; offset?: number; limit?: number } = {},
   ): Promise<RunPage> {
     return this.call(runPageSchema, `/v1/sweeps/${encodeURIComponent(sweepId)}/runs`, { query: filter });
   }
 
   /** Every run of the sweep, page after page. */
-  async allRuns(sweepId: string, filter: { state?: string; role?: string } = {}): Promise<RunPage['runs']> {
+  async allRuns(
+    sweepId: string,
+    filter: { state?: string; role?: string; fidelity?: string } = {},
+  ): Promise<RunPage['runs']> {
     const runs: RunPage['runs'] = [];
     for (let offset: number | null = 0; offset !== null; ) {
       const page: RunPage = await this.runs(sweepId, { ...filter, offset, limit: 100 });
@@ -108,6 +117,20 @@ export class ApiClient {
       offset = page.nextOffset;
     }
     return runs;
+  }
+
+  /** Failed attempts by class. */
+  async failures(sweepId: string): Promise<SweepFailures['failures']> {
+    return (await this.call(sweepFailuresSchema, `/v1/sweeps/${encodeURIComponent(sweepId)}/failures`)).failures;
+  }
+
+  /** Whether the order of mixtures at the first fidelity holds at the others. */
+  async transfers(sweepId: string): Promise<RankTransfers['transfers']> {
+    return (await this.call(rankTransfersSchema, `/v1/sweeps/${encodeURIComponent(sweepId)}/transfer`)).transfers;
+  }
+
+  async workers(): Promise<WorkerResponse[]> {
+    return (await this.call(workerListSchema, '/v1/workers')).workers;
   }
 
   fit(id: string): Promise<FitResponse> {

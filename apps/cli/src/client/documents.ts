@@ -6,6 +6,8 @@ import { CommandFailed } from '../cli.errors.js';
 const diagnosticsSchema = z.object({
   model: z.string(),
   rows: z.number().int(),
+  /** Absent from fits made before runs could be stopped early. */
+  censored: z.number().int().default(0),
   outOfFold: z.object({
     spearman: z.number().nullable(),
     mae: z.number(),

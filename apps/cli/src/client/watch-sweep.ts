@@ -1,4 +1,5 @@
 import { progressSchema, type SweepResponse, type SweepState, sweepStates } from '#libs/contracts';
+import { unstartedHint } from '../sweep/failure-text.js';
 import type { ProgressLine } from '../terminal/progress-line.js';
 import type { ApiClient } from './api-client.js';
 import { sweepEvents } from './event-stream.js';
@@ -23,7 +24,15 @@ export async function watchSweep(
   const ended = new AbortController();
   const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
   let sweep = await client.sweep(sweepId);
-  line.show(sweep.state, sweep.progress);
+  let told: string | null = null;
+  const show = () => {
+    // Said again only when it has changed in kind, not with every run that is counted.
+    const kind = sweep.unstarted?.replace(/^\d+ runs? waits?, and /, '') ?? null;
+    if (sweep.unstarted !== null && kind !== told) line.note(unstartedHint(sweep.unstarted));
+    told = kind;
+    line.show(sweep.state, sweep.progress);
+  };
+  show();
   if (isFinal(sweep)) return sweep;
 
   // Also when no event arrives at all the line keeps moving, and the end is noticed.
@@ -36,7 +45,7 @@ export async function watchSweep(
     stale = false;
     try {
       sweep = await client.sweep(sweepId);
-      line.show(sweep.state, sweep.progress);
+      show();
       if (isFinal(sweep)) ended.abort();
     } catch (error) {
       stale = true; // the event stream decides when the API has been away for too long

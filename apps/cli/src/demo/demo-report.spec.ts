@@ -12,6 +12,7 @@ function run(index: number, loss: number | 'NaN' | null, backend: string | null 
     role: 'design',
     state: loss === null ? 'failed' : 'succeeded',
     weights: { web: 0.5, code: 0.5 },
+    fidelity: 'proxy',
     seed: 42,
     attempt: 1,
     step: 10,
@@ -27,6 +28,8 @@ function run(index: number, loss: number | 'NaN' | null, backend: string | null 
             seconds: 1.5,
             backend,
             parameters: 5,
+            flops: null,
+            censoredAt: null,
           },
   };
 }

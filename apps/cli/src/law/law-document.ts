@@ -1,4 +1,4 @@
-import { codeVersion } from '../../../api/src/code-version.js';
+import { codeVersion } from '#libs/code-version';
 import type { LawOptions } from './law-options.js';
 import type { LawResult } from './law-result.js';
 

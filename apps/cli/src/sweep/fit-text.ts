@@ -9,6 +9,8 @@ export function describeFit(targets: readonly string[], fit: FitResponse): strin
   const known = readDiagnostics(fit);
   const diagnostics = targets.flatMap((target) => (known[target] ? [[target, known[target]] as const] : []));
   const leftOut = fit.leftOut === 0 ? '' : `, ${fit.leftOut} left out (diverged, failed or cancelled)`;
+  const stopped = Math.max(0, ...diagnostics.map(([, { censored }]) => censored));
+  const learnt = stopped === 0 ? '' : ` and, within bounds, on ${stopped} that were stopped early`;
   const table = formatTable(
     [
       { title: 'target', names: true },
@@ -33,7 +35,7 @@ export function describeFit(targets: readonly string[], fit: FitResponse): strin
   );
   return [
     wrapText(
-      `Fit on ${fit.runs} runs${leftOut}. Scores are of mixtures that the fit had not seen; "in 90 %" is how many of ` +
+      `Fit on ${fit.runs} runs${learnt}${leftOut}. Scores are of mixtures that the fit had not seen; "in 90 %" is how many of ` +
         'them the 90 % intervals held.',
     ),
     '',

@@ -34,4 +34,12 @@ describe('compareMixtures', () => {
     expect(objective).toEqual(['objective', '2.200 → 2.020', '2.300 → 2.100', '2.100 → 2.010', '2.000 → 2.000±0.100']);
     expect(text).toMatch(/The objective is the loss of web: lower is better\.$/);
   });
+
+  it('predicts nothing of runs of another size than the fitted one', () => {
+    const confirmation = { ...fakeConfirmation('proposal'), fidelity: '1M' };
+    const text = compareMixtures(['web'], fakeDocument('proposal'), confirmation, []);
+    const [, , , objective] = text.split('\n').map((line) => line.split(/ {2,}/));
+    expect(objective).toEqual(['objective', '– → 2.020', '– → 2.100', '– → 2.010', '– → 2.000']);
+    expect(text).toContain('Measured at 1M; the fit, of another size, predicts nothing of it.');
+  });
 });

@@ -49,7 +49,7 @@ export function meanLoss(values: readonly number[]): MeanLoss | null {
 /**
  * natural, uniform, best observed and proposed side by side, a row for each target: the loss that the fit predicts →
  * the one measured by the confirmation runs, mean ± standard error over seeds. Nats per token. Says what the
- * objective is.
+ * objective is. Runs of another size than the fitted one stand without predictions.
  * @param targets in the order of their rows
  */
 export function compareMixtures(
@@ -58,11 +58,16 @@ export function compareMixtures(
   confirmation: Confirmation | null,
   confirmationRuns: readonly RunResponse[],
 ): string {
+  // A larger model's losses are others: the fit's predictions say nothing of their size.
+  const predicts = confirmation?.fidelity === undefined;
   const runsOf = (role: string) => confirmationRuns.filter((run) => run.role === role);
   const rows = targets.map((target) => [
     target,
     ...arms.map(({ role, expected }) =>
-      cell(expected(document)?.predicted[target]?.mean, meanLoss(runsOf(role).map((run) => lossOf(run, target)))),
+      cell(
+        predicts ? expected(document)?.predicted[target]?.mean : null,
+        meanLoss(runsOf(role).map((run) => lossOf(run, target))),
+      ),
     ),
   ]);
   const objective = [
@@ -72,14 +77,17 @@ export function compareMixtures(
       // The mean is the one that the conclusion rests on; its error is ours to compute where the objective is a mean.
       const spread = meanLoss(runsOf(role).map((run) => objectiveOf(run, document.objective)));
       const standardError = spread?.standardError ?? null;
-      return cell(expected(document)?.objective.mean, mean == null ? null : { mean, standardError });
+      return cell(predicts ? expected(document)?.objective.mean : null, mean == null ? null : { mean, standardError });
     }),
   ];
   const table = formatTable(
     [{ title: 'target', names: true }, ...arms.map(({ title }) => right(title))],
     [...rows, objective],
   );
-  return `${table}\n\nThe objective is the ${describeObjective(document.objective)}: lower is better.`;
+  const size = predicts
+    ? ''
+    : `\n\nMeasured at ${confirmation?.fidelity}; the fit, of another size, predicts nothing of it.`;
+  return `${table}${size}\n\nThe objective is the ${describeObjective(document.objective)}: lower is better.`;
 }
 
 function lossOf(run: RunResponse, target: string): number {

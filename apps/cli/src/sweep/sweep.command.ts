@@ -48,8 +48,10 @@ export function sweepCommand(program: Command): void {
   add('runs <id>', 'the runs of one sweep')
     .addOption(new Option('--state <state>', 'only runs in this state').choices([...runStates]))
     .addOption(new Option('--role <role>', 'only runs in this role').choices([...runRoles]))
-    .action(async (id: string, options: Common & { state?: string; role?: string }) => {
-      const runs = await clientOf(options).allRuns(id, { state: options.state, role: options.role });
+    .option('--fidelity <name>', 'only runs of this size')
+    .action(async (id: string, options: Common & { state?: string; role?: string; fidelity?: string }) => {
+      const { state, role, fidelity } = options;
+      const runs = await clientOf(options).allRuns(id, { state, role, fidelity });
       if (options.json) writeJson({ runs, total: runs.length });
       else writeText(listRuns(runs));
     });

@@ -14,8 +14,16 @@ export async function describeFully(client: ApiClient, sweep: SweepResponse): Pr
     fit: sweep.fitId === null ? null : await client.fit(sweep.fitId),
     proposal: sweep.proposalId === null ? null : await client.proposal(sweep.proposalId),
     confirmationRuns: sweep.confirmation === null ? [] : await client.allRuns(sweep.id),
+    transfers: sweep.fidelities.length > 1 ? await client.transfers(sweep.id) : [],
     troubledRuns: sweep.state === 'failed' ? await client.allRuns(sweep.id) : [],
+    failures: mayHaveTrouble(sweep) ? await client.failures(sweep.id) : [],
   });
+}
+
+/** Whether some attempt may have failed that is worth a word. */
+function mayHaveTrouble({ state, specification, progress: { runs } }: SweepResponse): boolean {
+  if (specification.trainer === null) return false;
+  return state === 'running' || state === 'confirming' || state === 'failed' || runs.failed + runs.diverged > 0;
 }
 
 /** Shows the progress until the sweep ends, then the sweep. Ctrl-C leaves the sweep going. */

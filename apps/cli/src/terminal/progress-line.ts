@@ -4,6 +4,8 @@ import { formatDuration } from './numbers.js';
 
 export interface ProgressLine {
   show(state: string, progress: Progress): void;
+  /** Text that stays, above what is shown next. */
+  note(text: string): void;
   stop(): void;
 }
 
@@ -27,6 +29,11 @@ async function barLine(stream: NodeJS.WriteStream): Promise<ProgressLine> {
       else bar.start(1000, value, payload);
       started = true;
     },
+    note(text) {
+      if (started) bar.stop();
+      started = false;
+      stream.write(`${text}\n`);
+    },
     stop() {
       if (started) bar.stop();
     },
@@ -42,12 +49,16 @@ function plainLines(stream: NodeJS.WriteStream): ProgressLine {
       last = key;
       stream.write(`${Math.round(progress.fraction * 100)}% · ${summarise(state, progress)}\n`);
     },
+    note(text) {
+      stream.write(`${text}\n`);
+    },
     stop() {},
   };
 }
 
 /** For example "12/44 runs · running · 1 diverged · 1 min 20 s left". */
 export function summarise(state: string, progress: Progress): string {
+  const stopped = progress.runs.censored ? [`${progress.runs.censored} stopped early`] : [];
   const lost = (['diverged', 'failed', 'cancelled'] as const)
     .filter((name) => (progress.runs[name] ?? 0) > 0)
     .map((name) => `${progress.runs[name]} ${name}`);
@@ -57,5 +68,5 @@ export function summarise(state: string, progress: Progress): string {
     : progress.secondsLeft === null
       ? 'time left not known yet'
       : `${formatDuration(progress.secondsLeft)} left`;
-  return [`${progress.finished}/${progress.total} runs`, state, ...lost, time].join(' · ');
+  return [`${progress.finished}/${progress.total} runs`, state, ...stopped, ...lost, time].join(' · ');
 }

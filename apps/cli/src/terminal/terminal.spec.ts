@@ -35,6 +35,8 @@ describe('the progress line', () => {
       '2/20 runs · running · 1 diverged · time left not known yet',
     );
     expect(summarise('completed', progress)).toContain('took 10 s');
+    const runs = { ...progress.runs, censored: 3 };
+    expect(summarise('running', { ...progress, runs })).toContain('running · 3 stopped early · 1 diverged');
   });
 
   it('is a plain line per finished run when nobody watches a terminal', async () => {

@@ -6,6 +6,7 @@ export function workerCommand(program: Command): void {
   program
     .command('worker')
     .description('run one worker that trains proxy runs')
+    .option('--pull <url>', 'take runs from an API over HTTP, where no queue can be reached (default: CUVEE_PULL_URL)')
     .option('--home <folder>', 'home folder (default: CUVEE_HOME or .cuvee)')
     .option('--data <folder>', "where the domains' sources lie (default: CUVEE_DATA, or data in the home folder)")
     .option(
@@ -16,10 +17,17 @@ export function workerCommand(program: Command): void {
     .action(runWorker);
 }
 
-async function runWorker(options: { home?: string; data?: string; concurrency?: number }): Promise<void> {
+interface WorkerOptions {
+  pull?: string;
+  home?: string;
+  data?: string;
+  concurrency?: number;
+}
+
+async function runWorker(options: WorkerOptions): Promise<void> {
   const stop = stopRequested();
   const home = homeFolder(options.home);
-  const queue = await findQueue(home);
+  const queue = await findQueue(home, options.pull);
   const [{ startWorker }, { readWorkerConfig }] = await Promise.all([
     import('../../../../gpu-workers/src/host/main.js'),
     import('../../../../gpu-workers/src/host/config.js'),
@@ -38,16 +46,21 @@ async function runWorker(options: { home?: string; data?: string; concurrency?: 
   if (process.connected) process.disconnect();
 }
 
-/** REDIS_URL, else a PostgreSQL that carries the queue: DATABASE_URL, or the one that "cuvee up" runs in this folder. */
-async function findQueue(home: string): Promise<{ REDIS_URL?: string; DATABASE_URL?: string }> {
-  const { REDIS_URL, DATABASE_URL } = process.env;
-  if (REDIS_URL) return { REDIS_URL, DATABASE_URL: undefined };
-  if (DATABASE_URL) return { DATABASE_URL };
+/**
+ * The API named by --pull; else what the environment names; else the PostgreSQL that "cuvee up" runs in this folder.
+ * Of REDIS_URL and DATABASE_URL the first carries the queue.
+ */
+async function findQueue(home: string, pull: string | undefined): Promise<NodeJS.ProcessEnv> {
+  const none = { REDIS_URL: undefined, DATABASE_URL: undefined };
+  if (pull !== undefined) return { ...none, CUVEE_PULL_URL: pull };
+  const { REDIS_URL, DATABASE_URL, CUVEE_PULL_URL } = process.env;
+  if (REDIS_URL || DATABASE_URL || CUVEE_PULL_URL) return {};
   const { findStack } = await import('#libs/stack');
   const stack = await findStack(home);
-  if (stack) return { DATABASE_URL: stack.databaseUrl };
+  if (stack) return { ...none, DATABASE_URL: stack.databaseUrl };
   throw new CommandFailed(
-    `no queue to take work from: set REDIS_URL, or run "cuvee up" on ${home} first (another folder: --home or CUVEE_HOME)`,
+    `no queue to take work from: set REDIS_URL, or run "cuvee up" on ${home} first (another folder: --home or ` +
+      'CUVEE_HOME), or name an API with --pull',
   );
 }
 

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,7 @@ const parameters = {
   evaluationTokens: 64,
 };
 
+let written = 0;
 function writeAssignment(change: object = {}, parameterChange: object = {}): string {
   const names = ['prose', 'numbers'];
   for (const [index, name] of names.entries()) {
@@ -41,9 +42,10 @@ function writeAssignment(change: object = {}, parameterChange: object = {}): str
     }));
     writeFileSync(join(folder, `${name}.jsonl`), documents.map((document) => JSON.stringify(document)).join('\n'));
   }
-  const path = join(folder, `assignment-${Math.abs(JSON.stringify([change, parameterChange]).length)}.json`);
-  const domains = names.map((name) => ({ name, path: join(folder, `${name}.jsonl`), weight: 0.5 }));
-  const content = { runId: 'run', attempt: 1, seed: 1, parameters: { ...parameters, ...parameterChange }, domains };
+  const path = join(folder, `assignment-${written++}.json`);
+  const domains = names.map((name) => ({ name, path: join(folder, `${name}.jsonl`), weight: 0.5, tokens: 1000 }));
+  const identity = { sweepId: 'sweep', runId: 'run', attempt: 1, seed: 1, fidelity: 'proxy', trainer: 'transformer' };
+  const content = { ...identity, parameters: { ...parameters, ...parameterChange }, domains };
   writeFileSync(path, JSON.stringify({ ...content, ...change }));
   return path;
 }
@@ -87,8 +89,8 @@ describe('the trainer program', () => {
 
   it('names the domain whose text is missing, as an error of the data, and exits 3', async () => {
     const domains = [
-      { name: 'prose', path: join(folder, 'prose.jsonl'), weight: 1 },
-      { name: 'ghost', path: join(folder, 'ghost.txt'), weight: 0 },
+      { name: 'prose', path: join(folder, 'prose.jsonl'), weight: 1, tokens: 1000 },
+      { name: 'ghost', path: join(folder, 'ghost.txt'), weight: 0, tokens: 1000 },
     ];
     const { code, messages } = await run(writeAssignment({ domains }));
     expect(code).toBe(3);
@@ -99,15 +101,65 @@ describe('the trainer program', () => {
     });
   });
 
+  it('trains on the tokens of a tokenizer, keeps them for the next run, and gives bits per byte of the text', async () => {
+    const tokenizerPath = join(root, 'gpu-workers/fixtures/tokenizer.json');
+    const tokenCacheFolder = join(folder, 'tokens');
+    const asked = [
+      { tokenizerPath, tokenCacheFolder },
+      { tokenizer: 'tokenizer.json', vocabulary: 600, steps: 9 },
+    ] as const;
+    const first = await run(writeAssignment(...asked));
+    expect(first.code).toBe(0);
+    expect(readdirSync(tokenCacheFolder)).toHaveLength(2);
+    const again = await run(writeAssignment(...asked));
+    const [result, same] = [first, again].map(({ messages }) => messages.at(-1)) as [TrainerMessage, TrainerMessage];
+    if (result.type !== 'result' || same.type !== 'result') throw new Error('no result');
+    expect(same.losses).toEqual(result.losses);
+    const bytesPerToken = (domain: string) => {
+      const { natsPerToken, bitsPerByte } = result.losses[domain]!;
+      return natsPerToken / Math.LN2 / bitsPerByte!;
+    };
+    // Few of its merges occur in these words.
+    expect(bytesPerToken('prose')).toBeGreaterThan(1.01);
+    expect(bytesPerToken('prose')).toBeLessThan(2);
+    const small = await run(writeAssignment({ tokenizerPath }, { tokenizer: 'tokenizer.json', vocabulary: 300 }));
+    expect(small.messages.at(-1)).toMatchObject({
+      type: 'error',
+      class: 'configuration',
+      message: expect.stringContaining('the tokenizer has 557 tokens, the model only 300; set vocabulary to 557'),
+    });
+  });
+
   it('calls what is wrong with an assignment an error of the configuration', async () => {
     for (const [path, message] of [
       [join(folder, 'nothing.json'), 'the assignment cannot be read'],
       [writeAssignment({ seed: -1 }), 'the assignment is not valid: seed'],
+      [writeAssignment({ extra: 1 }), 'the assignment is not valid: Unrecognized key: "extra"'],
       [writeAssignment({}, { width: 18, heads: 6 }), 'width / heads must be even'],
+      [writeAssignment({}, { tokenizer: 'own.json' }), 'parameters.tokenizer is own.json and tokenizerPath,'],
     ] as const) {
       const { code, messages } = await run(path);
       expect(code).toBe(3);
-      expect(messages).toEqual([{ type: 'error', class: 'configuration', message: expect.stringContaining(message) }]);
+      expect(messages.at(-1)).toEqual({
+        type: 'error',
+        class: 'configuration',
+        message: expect.stringContaining(message),
+      });
+    }
+  });
+
+  it('says that memory did not suffice, which is no fault of the program', async () => {
+    const { code, messages } = await run(writeAssignment({}, { layers: 48, width: 4096, heads: 64 }));
+    expect(code).toBe(3);
+    expect(messages.at(-1)).toMatchObject({ type: 'error', class: 'out-of-memory' });
+  });
+
+  it('tells how it is used when it is called otherwise', () => {
+    for (const args of [[], ['--foo', 'a.json'], ['a.json', 'b.json'], ['--backend', 'gpu', 'a.json']]) {
+      const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/^usage: main\.js .* assignment\.json$/m);
+      expect(stderr).not.toMatch(/^ +at /m);
     }
   });
 });

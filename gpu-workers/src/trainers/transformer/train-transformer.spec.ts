@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type AssignmentFile, assignmentFileSchema, type TrainerMessage } from '#libs/contracts';
+import type { TrainerMessage } from '#libs/contracts';
 import type { BackendName } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select-backend.js';
 import type { DomainText } from '../../data/load-domain.js';
 import { trainTransformer } from './train-transformer.js';
+import { type TransformerAssignment, transformerAssignmentSchema } from './transformer-assignment.js';
 
 const words = { letters: 'the cat sat on the mat and ate. ', digits: '3141592653589793 2718281828 ' };
 const texts: DomainText[] = Object.entries(words).map(([name, line]) => ({
   name,
   training: Buffer.from(line.repeat(60)),
   heldOut: Buffer.from(line.repeat(20)),
+  heldOutLengths: null,
 }));
 const parameters = {
   layers: 1,
@@ -23,17 +25,20 @@ const parameters = {
   evaluationTokens: 256,
 };
 
-function assign(weights: [number, number], change: Record<string, unknown> = {}, seed = 1): AssignmentFile {
-  return assignmentFileSchema.parse({
+function assign(weights: [number, number], change: Record<string, unknown> = {}, seed = 1): TransformerAssignment {
+  return transformerAssignmentSchema.parse({
+    sweepId: 'sweep',
     runId: 'run',
     attempt: 1,
     seed,
+    fidelity: 'proxy',
+    trainer: 'transformer',
     parameters: { ...parameters, ...change },
-    domains: texts.map(({ name }, index) => ({ name, path: name, weight: weights[index] })),
+    domains: texts.map(({ name }, index) => ({ name, path: name, weight: weights[index], tokens: 1000 })),
   });
 }
 
-async function train(assignment: AssignmentFile, name: BackendName = 'wasm'): Promise<TrainerMessage[]> {
+async function train(assignment: TransformerAssignment, name: BackendName = 'wasm'): Promise<TrainerMessage[]> {
   const messages: TrainerMessage[] = [];
   const backend = await selectBackend(name);
   const before = backend.tf.memory().numTensors;
@@ -83,6 +88,8 @@ describe('trainTransformer', () => {
     expect(result.tokens).toBe(10 * 4 * 16);
     expect(result.domainTokens).toEqual({ letters: 28 * 16, digits: 12 * 16 });
     expect(result.parameters).toBe(256 * 16 + 4 * 16 * 16 + 3 * 16 * 44 + 3 * 16);
+    // 6 x (all but the gains + attention over 8.5 of 16 positions, two products of 16), as many tokens.
+    expect(result.flops).toBe(640 * 6 * (result.parameters! - 3 * 16 + 2 * 16 * 8.5));
     for (const { natsPerToken, bitsPerByte } of Object.values(result.losses)) {
       expect(bitsPerByte).toBeCloseTo(natsPerToken / Math.log(2), 10);
     }

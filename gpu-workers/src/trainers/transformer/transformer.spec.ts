@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { transformerParametersSchema } from '#libs/contracts';
+import { hiddenWidth } from '#libs/proxy-models';
 import { createRandom } from '#libs/simplex';
 import { selectBackend } from '../../backend/select-backend.js';
 import { initialParameters } from './initial-parameters.js';
-import { hiddenWidth, parameterLayout } from './parameter-layout.js';
+import { parameterLayout } from './parameter-layout.js';
 import { Transformer } from './transformer.js';
 
 interface ReferenceModel {

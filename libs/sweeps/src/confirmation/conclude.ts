@@ -20,6 +20,8 @@ export interface ConclusionInput {
   uniformFeasible: boolean;
   /** Why no proposal was made, when none was. */
   abstained: string | null;
+  /** At which the runs were trained, where it is not the one that the fit is of. */
+  fidelity?: string | undefined;
   leftOut: Confirmation['leftOut'];
 }
 
@@ -53,6 +55,7 @@ export function concludeConfirmation(input: ConclusionInput): Confirmation {
     bestObservedMinusProposal: difference('best-observed', 'proposal'),
     naturalMinusBestObserved: difference('natural', 'best-observed'),
     recommended,
+    ...(input.fidelity !== undefined && { fidelity: input.fidelity }),
     weights: input.weights[recommended],
     statement: statementOf(input, recommended, difference),
     leftOut: input.leftOut,
@@ -76,7 +79,7 @@ function meanLosses(runs: readonly ArmRun[]): Record<string, number> | null {
 }
 
 function statementOf(
-  { abstained, uniformFeasible }: ConclusionInput,
+  { abstained, uniformFeasible, fidelity }: ConclusionInput,
   recommended: Arm,
   difference: (worse: Arm, better: Arm) => PairedDifference | null,
 ): string {
@@ -95,7 +98,11 @@ function statementOf(
       : comparisons.length === 0
         ? ['Too few confirmation runs finished to compare the proposal with anything.']
         : comparisons;
-  return [...first, `Recommended: ${recommended}.`].join(' ');
+  const at =
+    fidelity === undefined
+      ? []
+      : [`Measured at ${fidelity}, another size than the fit's: its predictions do not apply.`];
+  return [...first, ...at, `Recommended: ${recommended}.`].join(' ');
 }
 
 function comparison(baseline: string, { mean, standardError, lower95, upper95, pairs }: PairedDifference): string {

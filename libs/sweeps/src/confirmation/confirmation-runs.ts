@@ -1,3 +1,4 @@
+import { fidelityNamed } from '../complete-specification.js';
 import type { SweepContext } from '../context.js';
 import type { RecordedFit } from '../fits/run-fit.js';
 import { newRun } from '../new-run.js';
@@ -23,7 +24,8 @@ export function confirmationRuns(
     { role: 'natural' as const, weights: sweep.prior },
     { role: 'uniform' as const, weights: domains.map(() => 1 / domains.length) },
   ];
-  const { confirmation, maxAttempts, seed } = sweep.specification;
+  const { confirmation, fidelities, maxAttempts, seed } = sweep.specification;
+  const fidelity = fidelityNamed(fidelities, confirmation?.fidelity);
   // Fresh seeds, the same for every arm: differences are taken seed by seed. Seed by seed in the queue as well, so
   // that a sweep cut short still has pairs.
   return Array.from({ length: confirmation?.seeds ?? 0 }, (_, k) => seed + 1 + k).flatMap((runSeed, k) =>
@@ -34,6 +36,7 @@ export function confirmationRuns(
         index: firstIndex + k * arms.length + a,
         role,
         weights,
+        fidelity,
         seed: runSeed,
         maxAttempts,
       }),

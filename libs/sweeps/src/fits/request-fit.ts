@@ -15,7 +15,8 @@ export async function requestFit(context: SweepContext, sweepId: string, asked: 
   if (!corpus) throw new NotFound('corpus', sweep.corpusId);
   const settings = fitTask(sweep, asked);
   await checkProposalSettings(sweep, corpus, settings.proposal);
-  const { total } = await context.store.listRuns(sweepId, { role: 'design', state: 'succeeded', offset: 0, limit: 1 });
+  const fitted = { role: 'design', state: 'succeeded', fidelity: 0 } as const;
+  const { total } = await context.store.listRuns(sweepId, { ...fitted, offset: 0, limit: 1 });
   if (total < minimumObservations) {
     throw new StateConflict(
       `Sweep ${sweepId} has ${total} succeeded runs; a fit needs at least ${minimumObservations}.`,

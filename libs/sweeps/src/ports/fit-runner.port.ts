@@ -10,12 +10,19 @@ export interface FitEvidence {
   mixtures: number[][];
   /** By target, one loss a mixture; NaN where it was not measured or diverged. */
   losses: Record<string, number[]>;
+  /** Runs that were stopped early, and by target the interval in which each would have ended; NaN where none is known. */
+  censored: CensoredEvidence;
   /** Token share by domain; undefined where nobody gave it. */
   prior: Record<string, number> | undefined;
   /** Tokens available by domain; undefined unless those of every domain are known. */
   tokens: Record<string, number> | undefined;
   /** By domain, of those that have one. */
   licences: Record<string, string>;
+}
+
+export interface CensoredEvidence {
+  mixtures: number[][];
+  bounds: Record<string, { lower: number[]; upper: number[] }>;
 }
 
 export interface FitRequest {

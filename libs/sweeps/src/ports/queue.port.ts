@@ -11,6 +11,17 @@ export interface AttemptKey {
   attempt: number;
 }
 
+/** Reasons of a stop that ends the run itself: no attempt follows, and nobody will go on from its checkpoints. */
+export const stopsOfRuns = {
+  sweepCancelled: 'the sweep was cancelled',
+  stoppedEarly: 'the run was stopped early',
+} as const;
+
+/** Whether a stop for this reason leaves no other attempt to come. */
+export function endsRun(reason: unknown): boolean {
+  return (Object.values(stopsOfRuns) as unknown[]).includes(reason);
+}
+
 /**
  * The doorbell for workers, rung by the API. A message may be lost with the queue's store; the reconciler then rings
  * again. One attempt is delivered to one worker at most: when that worker dies, the queue does not deliver it again
@@ -49,8 +60,14 @@ export interface AssignmentSource {
   consume(concurrency: number, handler: (assignment: Assignment, stop: AbortSignal) => Promise<void>): Consumption;
 }
 
-/** The worker's end of the report queue. Resolves once the report is durable. */
+/** Of a report that nobody will ever take as it is. */
+export class ReportRefused extends Error {
+  override readonly name = 'ReportRefused';
+}
+
+/** The worker's end of the report queue. */
 export interface ReportOutbox {
+  /** Resolves once the report is durable. Rejects with ReportRefused where sending it again is of no use. */
   send(report: ReportInput): Promise<void>;
 }
 

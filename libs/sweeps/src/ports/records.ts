@@ -2,6 +2,7 @@ import type {
   Confirmation,
   Constraints,
   CorpusDomain,
+  ExpertLoad,
   FailureClass,
   FitProgressResponse,
   FitSettings,
@@ -13,6 +14,7 @@ import type {
   RunState,
   SweepSpecification,
   SweepState,
+  WorkerSnapshot,
 } from '#libs/contracts';
 
 /** A point on the simplex, in the order of the corpus' domains. */
@@ -68,13 +70,17 @@ export interface RunRecord {
   label: string | null;
   role: RunRole;
   weights: Mixture;
+  /** Position in the sweep's list of fidelities. */
+  fidelity: number;
   seed: number;
   state: RunState;
   /** Number of the current attempt, 0 before the first: the fencing token. */
   attempt: number;
-  /** Attempts that ended in failure or a lost lease; a released attempt is not counted. */
-  failures: number;
+  /** Attempts that ended in failure or a lost lease, by class; a released attempt is not counted. */
+  failures: Partial<Record<FailureClass, number>>;
   maxAttempts: number;
+  /** While it waits: it is not given to a worker before this time. */
+  notBefore: Date | null;
   step: number;
   totalSteps: number | null;
   /** NaN and infinity are kept: they show a divergence. */
@@ -85,7 +91,7 @@ export interface RunRecord {
   finishedAt: Date | null;
 }
 
-export type AttemptState = 'open' | 'succeeded' | 'diverged' | 'failed' | 'lost' | 'released' | 'cancelled';
+export type AttemptState = 'open' | 'succeeded' | 'stopped' | 'diverged' | 'failed' | 'lost' | 'released' | 'cancelled';
 
 export interface AttemptRecord {
   runId: string;
@@ -96,6 +102,10 @@ export interface AttemptRecord {
   backend: string | null;
   backendReason: string | null;
   leaseUntil: Date | null;
+  /** The step of the earlier attempt's checkpoint from which this one went on. */
+  resumedStep: number | null;
+  /** The last step this attempt can be resumed from. */
+  checkpointStep: number | null;
   failureClass: FailureClass | null;
   message: string | null;
   stderrTail: string | null;
@@ -104,8 +114,13 @@ export interface AttemptRecord {
   endedAt: Date | null;
 }
 
-/** Of an imported run one number is known, in a unit of its own; it stands in `natsPerToken`. */
-export type ObservedLoss = Omit<Loss, 'bitsPerByte'> & { bitsPerByte: number | null };
+/**
+ * Of an imported run one number is known, in a unit of its own; it stands in `natsPerToken`. Of a censored run it is
+ * what the curve leads to, and the final loss lies between the bounds, in the same unit.
+ */
+export interface ObservedLoss extends Loss {
+  bounds?: { lower: number; upper: number };
+}
 
 export interface ObservationRecord {
   runId: string;
@@ -116,6 +131,12 @@ export interface ObservationRecord {
   seconds: number | null;
   backend: string | null;
   parameters: number | null;
+  /** Floating-point operations of the training. */
+  flops: number | null;
+  /** The step at which the run was stopped early; null for one that was trained to its end. */
+  censoredAt: number | null;
+  /** Of the last evaluation, for a mixture of experts. */
+  expertLoads: readonly ExpertLoad[];
   recordedAt: Date;
 }
 
@@ -210,9 +231,16 @@ export interface EventRecord {
   at: Date;
 }
 
+export interface WorkerRecord extends WorkerSnapshot {
+  registeredAt: Date;
+  heartbeatAt: Date;
+}
+
 /** Which attempt speaks. A stale number, or another worker under the same number, is refused. */
 export interface Fence {
   runId: string;
   attempt: number;
   workerId: string;
+  /** The worker must have started the attempt before. Otherwise its first word takes an attempt that is nobody's. */
+  mustHold?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { FitState, RunRole, RunState, SweepState } from '#libs/contracts';
+import type { FailureClass, FitState, RunRole, RunState, SweepState } from '#libs/contracts';
 import type {
   AttemptRecord,
   AttemptState,
@@ -13,6 +13,7 @@ import type {
   RoundRecord,
   RunRecord,
   SweepRecord,
+  WorkerRecord,
 } from './records.js';
 
 export const STORE = Symbol('Store');
@@ -20,6 +21,8 @@ export const STORE = Symbol('Store');
 export interface RunFilter {
   state?: RunState;
   role?: RunRole;
+  /** Position in the sweep's list of fidelities. */
+  fidelity?: number;
   offset: number;
   limit: number;
 }
@@ -64,19 +67,82 @@ export interface Store {
   eventsAfter(sweepId: string, after: number, limit: number): Promise<EventRecord[]>;
   /** Runs by state, with the steps done by those that run: what progress is computed from. */
   runCounts(sweepId: string): Promise<RunCounts>;
+  /** What the sweep's measured runs took, those stopped early included. */
+  spent(sweepId: string): Promise<Spent>;
+  /** Design runs by fidelity and state. */
+  designCounts(sweepId: string): Promise<DesignCount[]>;
+  /**
+   * Of the design runs of a fidelity that were evaluated at `rung` or after it: their held-out losses at the first such
+   * step and at up to `before` evaluated steps before it, by run index and step. Of a step that several attempts
+   * reached, what the latest said.
+   */
+  rungLosses(sweepId: string, rung: { fidelity: number; step: number; before: number }): Promise<RungLosses[]>;
+  /** Failed attempts of the sweep by class; in no particular order. */
+  attemptFailures(sweepId: string): Promise<AttemptFailures[]>;
+  /** Failed attempts of all sweeps by class. */
+  failureCounts(): Promise<Partial<Record<FailureClass, number>>>;
   /** Undispatched messages, oldest first. */
   pendingOutbox(limit: number): Promise<OutboxRecord[]>;
   /** Open attempts whose lease ended before `now`. */
   expiredAttempts(now: Date): Promise<AttemptRecord[]>;
   /** Runs queued since before `since` which no worker has started. */
   runsQueuedBefore(since: Date): Promise<RunRecord[]>;
+  /** Sweeps that run or confirm with runs that a worker may start now, oldest first, and the fidelities of those runs. */
+  unstartedWork(now: Date): Promise<UnstartedWork[]>;
+  /** Runs of the sweep at these fidelities which wait and are due, or are queued and spoken for by no worker; by index. */
+  unstartedRuns(sweepId: string, filter: UnstartedFilter): Promise<RunRecord[]>;
+  /** Open attempts of this worker, oldest first. */
+  openAttemptsOf(workerId: string): Promise<AttemptRecord[]>;
   /** Sweeps in this state: the reconciler looks for stages nobody works on. */
   sweepsInState(state: SweepState): Promise<SweepRecord[]>;
+  /** Workers heard of since `since`, by host and id. */
+  listWorkers(since: Date): Promise<WorkerRecord[]>;
   /** Answers when the database does; rejects otherwise. */
   ping(): Promise<void>;
 }
 
+export interface AttemptFailures {
+  failureClass: FailureClass;
+  attempts: number;
+  /** What came most often, the latest of those equally common, and how often it came. */
+  message: string;
+  times: number;
+}
+
+export interface UnstartedWork {
+  sweep: SweepRecord;
+  fidelities: number[];
+}
+
+export interface UnstartedFilter {
+  fidelities: readonly number[];
+  now: Date;
+  limit: number;
+}
+
 export type OpenFit = Pick<FitRecord, 'id' | 'refit'>;
+
+/** Sums over runs that say it; runs of a command trainer, or imported, may not. */
+export interface Spent {
+  runs: number;
+  tokens: number;
+  flops: number;
+  /** Of the workers' clocks; of runs stopped early, between two reports. */
+  seconds: number;
+}
+
+export interface DesignCount {
+  fidelity: number;
+  state: RunState;
+  runs: number;
+}
+
+export interface RungLosses {
+  runId: string;
+  state: RunState;
+  /** Ascending; the last one is the rung's. */
+  points: { step: number; losses: Record<string, number> }[];
+}
 
 export interface RunCounts {
   byState: Partial<Record<RunState, number>>;
@@ -113,10 +179,10 @@ export interface StoreTransaction {
   /** All runs of the sweep in these states, by index. */
   runsOfSweep(sweepId: string, states: readonly RunState[]): Promise<RunRecord[]>;
   /**
-   * Waiting runs of sweeps that are running or confirming, oldest sweep first, locked and skipping those which another
-   * transaction holds.
+   * Waiting runs of sweeps that are running or confirming which may begin by `now`, oldest sweep first, locked and
+   * skipping those which another transaction holds.
    */
-  claimWaitingRuns(limit: number): Promise<RunRecord[]>;
+  claimWaitingRuns(limit: number, now: Date): Promise<RunRecord[]>;
   /** Runs now queued or running, over all sweeps. */
   countInFlight(): Promise<number>;
   /** Runs of the round that are waiting, queued or running. */
@@ -159,6 +225,10 @@ export interface StoreTransaction {
   cancelFits(sweepId: string, now: Date): Promise<void>;
   insertFitModels(fitId: string, models: readonly FitModelRecord[]): Promise<void>;
   insertProposal(proposal: ProposalRecord): Promise<void>;
+
+  /** Inserts or replaces, unless what is stored has a higher sequence; keeps the first registration's time. */
+  putWorker(worker: WorkerRecord): Promise<void>;
+  deleteWorkersSilentSince(since: Date): Promise<void>;
 
   appendOutbox(message: Omit<OutboxRecord, 'id'>): Promise<void>;
   markDispatched(ids: readonly number[]): Promise<void>;

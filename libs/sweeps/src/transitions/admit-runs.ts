@@ -10,7 +10,7 @@ export async function admitRuns(context: SweepContext, window: number): Promise<
   return context.store.transaction(async (tx) => {
     const room = window - (await tx.countInFlight());
     if (room <= 0) return 0;
-    const runs = await tx.claimWaitingRuns(room);
+    const runs = await tx.claimWaitingRuns(room, context.now());
     for (const run of runs) await openAttempt(tx, run, context.now());
     return runs.length;
   });

@@ -21,7 +21,7 @@ export async function advanceWhenRoundEnds(
     await tx.appendOutbox({ topic: 'fit', payload: { sweepId: sweep.id } });
     return;
   }
-  const succeeded = (await tx.runsOfSweep(sweep.id, ['succeeded'])).length;
+  const succeeded = await countFitted(tx, sweep.id);
   if (succeeded < minimumObservations) {
     await failSweep(tx, sweep, await tooFewReason(tx, sweep.id, succeeded), now);
     return;
@@ -32,8 +32,14 @@ export async function advanceWhenRoundEnds(
   }
 }
 
+/** Succeeded runs that a fit is made of: those of the design, at the first fidelity. */
+export async function countFitted(tx: StoreTransaction, sweepId: string): Promise<number> {
+  const succeeded = await tx.runsOfSweep(sweepId, ['succeeded']);
+  return succeeded.filter(({ role, fidelity }) => role === 'design' && fidelity === 0).length;
+}
+
 async function tooFewReason(tx: StoreTransaction, sweepId: string, succeeded: number): Promise<string> {
-  const lost = await tx.runsOfSweep(sweepId, ['failed', 'diverged']);
+  const lost = (await tx.runsOfSweep(sweepId, ['failed', 'diverged'])).filter(({ fidelity }) => fidelity === 0);
   const failed = lost.filter((run) => run.state === 'failed').length;
   const counts = new Map<string, number>();
   for (const { reason } of lost) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);

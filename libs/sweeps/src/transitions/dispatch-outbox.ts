@@ -2,6 +2,7 @@ import type { Assignment } from '#libs/contracts';
 import type { SweepContext } from '../context.js';
 import type { FitQueue, RunQueue } from '../ports/queue.port.js';
 import type { OutboxRecord } from '../ports/records.js';
+import { describeAssignment } from './describe-assignment.js';
 
 /** Hands committed messages to the queue, then marks them. A crash in between sends twice; both queues bear that. */
 export async function dispatchOutbox(
@@ -51,7 +52,7 @@ async function dispatch(
 }
 
 /** The assignment of a queued attempt; null when the run has moved on since. */
-export async function assignmentOf(
+async function assignmentOf(
   context: SweepContext,
   runId: string,
   attempt: number,
@@ -60,21 +61,5 @@ export async function assignmentOf(
   const run = await context.store.findRun(runId);
   if (!run || run.attempt !== attempt || run.state !== 'queued') return null;
   const sweep = await context.store.findSweep(run.sweepId);
-  const corpus = sweep && (await context.store.findCorpus(sweep.corpusId));
-  const { trainer } = sweep?.specification ?? {};
-  if (!sweep || !corpus || !trainer) return null;
-  return {
-    sweepId: sweep.id,
-    runId,
-    attempt,
-    seed: run.seed,
-    trainer,
-    domains: corpus.domains.map((domain, index) => ({
-      name: domain.name,
-      // A corpus without text is refused when a sweep is submitted.
-      source: domain.source ?? '',
-      weight: run.weights[index] ?? 0,
-    })),
-    leaseSeconds,
-  };
+  return sweep && describeAssignment(context, sweep, run, leaseSeconds);
 }

@@ -2,7 +2,8 @@ import type { SweepContext } from '../context.js';
 import type { AttemptRecord, Fence, RunRecord, SweepRecord } from '../ports/records.js';
 import type { StoreTransaction } from '../ports/store.port.js';
 
-export type Recorded = 'recorded' | 'stale';
+/** `stale`: nothing was written. `stopped`: written, and the run was stopped early. After either the worker should stop. */
+export type Recorded = 'recorded' | 'stale' | 'stopped';
 
 interface Held {
   run: RunRecord;
@@ -14,7 +15,7 @@ async function hold(tx: StoreTransaction, fence: Fence): Promise<Held | null> {
   if (!run || run.attempt !== fence.attempt || (run.state !== 'queued' && run.state !== 'running')) return null;
   const attempt = await tx.findAttempt(fence.runId, fence.attempt);
   if (attempt?.state !== 'open') return null;
-  if (attempt.workerId !== null && attempt.workerId !== fence.workerId) return null;
+  if (attempt.workerId === null ? fence.mustHold : attempt.workerId !== fence.workerId) return null;
   return { run, attempt };
 }
 

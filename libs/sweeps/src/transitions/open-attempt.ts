@@ -3,11 +3,18 @@ import type { StoreTransaction } from '../ports/store.port.js';
 
 /** waiting → queued: the next attempt is opened and its message written in the same transaction. */
 export async function openAttempt(tx: StoreTransaction, run: RunRecord, now: Date): Promise<void> {
+  const attempt = await insertNextAttempt(tx, run, now);
+  await tx.appendOutbox({ topic: 'run', payload: { runId: run.id, attempt } });
+}
+
+/** The next attempt, and its number, for a caller who hands it out without the queue. */
+export async function insertNextAttempt(tx: StoreTransaction, run: RunRecord, now: Date): Promise<number> {
   const number = run.attempt + 1;
   await tx.updateRun(run.id, {
     state: 'queued',
     attempt: number,
     queuedAt: now,
+    notBefore: null,
     startedAt: null,
     step: 0,
     totalSteps: null,
@@ -22,6 +29,8 @@ export async function openAttempt(tx: StoreTransaction, run: RunRecord, now: Dat
     backend: null,
     backendReason: null,
     leaseUntil: null,
+    resumedStep: null,
+    checkpointStep: null,
     failureClass: null,
     message: null,
     stderrTail: null,
@@ -29,5 +38,5 @@ export async function openAttempt(tx: StoreTransaction, run: RunRecord, now: Dat
     startedAt: null,
     endedAt: null,
   });
-  await tx.appendOutbox({ topic: 'run', payload: { runId: run.id, attempt: number } });
+  return number;
 }

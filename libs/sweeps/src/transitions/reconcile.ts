@@ -52,7 +52,7 @@ async function expire(context: SweepContext, attempt: AttemptRecord, now: Date):
       sweep,
       now,
       failureClass: 'infrastructure',
-      message: `No sign of life from ${who} since its lease ran out at ${current.leaseUntil.toISOString()}.`,
+      message: `No sign of life from ${who} until its lease ran out.`,
       stderrTail: '',
       attemptState: 'lost',
     });

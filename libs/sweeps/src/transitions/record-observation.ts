@@ -1,4 +1,4 @@
-import type { Loss } from '#libs/contracts';
+import type { ExpertLoad, Loss } from '#libs/contracts';
 import type { SweepContext } from '../context.js';
 import type { Fence } from '../ports/records.js';
 import { advanceWhenRoundEnds } from './advance-sweep.js';
@@ -9,7 +9,9 @@ export interface RunResult {
   losses: Record<string, Loss>;
   tokens: number;
   seconds: number;
-  parameters: number | null;
+  parameters?: number | undefined;
+  flops?: number | undefined;
+  expertLoads?: readonly ExpertLoad[] | undefined;
 }
 
 /**
@@ -22,16 +24,14 @@ export async function recordObservation(context: SweepContext, fence: Fence, res
     const missing = sweep.targets.filter((target) => !(target in result.losses));
     if (missing.length > 0) {
       const message = `The trainer's result lacks a loss for ${missing.join(', ')}.`;
-      await failAttempt(tx, { run, sweep, now, failureClass: 'internal', message, stderrTail: '' });
+      // What a program measures does not change from one attempt to the next.
+      await failAttempt(tx, { run, sweep, now, failureClass: 'configuration', message, stderrTail: '' });
       return;
     }
     const bad = Object.entries(result.losses).find(([, loss]) => !Number.isFinite(loss.natsPerToken));
     if (bad) {
-      const reason = `Held-out loss of ${bad[0]} is ${bad[1].natsPerToken}.`;
-      await tx.updateRun(run.id, { state: 'diverged', reason, finishedAt: now });
-      await tx.updateAttempt(run.id, fence.attempt, { state: 'diverged', message: reason, endedAt: now });
-      await announce('diverged');
-      await advanceWhenRoundEnds(tx, sweep, run.roundId, now);
+      const message = `Held-out loss of ${bad[0]} is ${bad[1].natsPerToken}.`;
+      await failAttempt(tx, { run, sweep, now, message, ...divergedAttempt });
       return;
     }
     await tx.updateRun(run.id, { state: 'succeeded', step: run.totalSteps ?? run.step, reason: null, finishedAt: now });
@@ -43,38 +43,32 @@ export async function recordObservation(context: SweepContext, fence: Fence, res
       tokens: result.tokens,
       seconds: result.seconds,
       backend: attempt.backend,
-      parameters: result.parameters,
+      parameters: result.parameters ?? null,
+      flops: result.flops ?? null,
+      censoredAt: null,
+      expertLoads: result.expertLoads ?? [],
       recordedAt: now,
     });
-    await announce('succeeded');
+    await tx.appendEvent({
+      sweepId: sweep.id,
+      type: 'run',
+      data: { runId: run.id, index: run.index, role: run.role, state: 'succeeded', attempt: fence.attempt },
+    });
     await advanceWhenRoundEnds(tx, sweep, run.roundId, now);
-
-    async function announce(state: 'succeeded' | 'diverged'): Promise<void> {
-      await tx.appendEvent({
-        sweepId: sweep.id,
-        type: 'run',
-        data: { runId: run.id, index: run.index, role: run.role, state, attempt: fence.attempt },
-      });
-    }
   });
 }
 
-/** running → diverged: the trainer said so. Kept, counted, left out of the fit, never retried by itself. */
+const divergedAttempt = { failureClass: 'diverged', attemptState: 'diverged', stderrTail: '' } as const;
+
+/** running → diverged: the trainer said so. Kept, counted, left out of the fit, and tried again only if the sweep says so. */
 export async function recordDivergence(
   context: SweepContext,
   fence: Fence,
   divergence: { step: number; trainLoss: number; reason: string },
 ): Promise<Recorded> {
   return withFenceAndSweep(context, fence, async (tx, { run, sweep }) => {
-    const now = context.now();
     const { step, trainLoss, reason } = divergence;
-    await tx.updateRun(run.id, { state: 'diverged', step, trainLoss, reason, finishedAt: now });
-    await tx.updateAttempt(run.id, fence.attempt, { state: 'diverged', message: reason, endedAt: now });
-    await tx.appendEvent({
-      sweepId: sweep.id,
-      type: 'run',
-      data: { runId: run.id, index: run.index, role: run.role, state: 'diverged', attempt: fence.attempt, reason },
-    });
-    await advanceWhenRoundEnds(tx, sweep, run.roundId, now);
+    await tx.updateRun(run.id, { step, trainLoss });
+    await failAttempt(tx, { run, sweep, now: context.now(), message: reason, ...divergedAttempt });
   });
 }

@@ -1,5 +1,6 @@
 import type { SweepContext } from '../context.js';
-import type { Fence } from '../ports/records.js';
+import type { Fence, RunRecord } from '../ports/records.js';
+import type { StoreTransaction } from '../ports/store.port.js';
 import { type Recorded, withFence, withFenceAndSweep } from './fenced.js';
 
 /** queued → running: the first worker to speak for the attempt owns it. */
@@ -9,15 +10,24 @@ export async function startAttempt(
   host: string,
   leaseUntil: Date,
 ): Promise<Recorded> {
-  return withFenceAndSweep(context, fence, async (tx, { run, sweep }) => {
-    const now = context.now();
-    await tx.updateRun(run.id, { state: 'running', startedAt: now });
-    await tx.updateAttempt(run.id, fence.attempt, { workerId: fence.workerId, host, leaseUntil, startedAt: now });
-    await tx.appendEvent({
-      sweepId: sweep.id,
-      type: 'run',
-      data: { runId: run.id, index: run.index, role: run.role, state: 'running', attempt: fence.attempt, host },
-    });
+  return withFenceAndSweep(context, fence, (tx, { run }) =>
+    writeStart(tx, run, { ...fence, host, leaseUntil, now: context.now() }),
+  );
+}
+
+/** For a caller who holds the sweep and the run, and knows that the attempt is open and nobody else's. */
+export async function writeStart(
+  tx: StoreTransaction,
+  run: RunRecord,
+  start: { attempt: number; workerId: string; host: string; leaseUntil: Date; now: Date },
+): Promise<void> {
+  const { attempt, workerId, host, leaseUntil, now } = start;
+  await tx.updateRun(run.id, { state: 'running', startedAt: now });
+  await tx.updateAttempt(run.id, attempt, { workerId, host, leaseUntil, startedAt: now });
+  await tx.appendEvent({
+    sweepId: run.sweepId,
+    type: 'run',
+    data: { runId: run.id, index: run.index, role: run.role, state: 'running', attempt, host },
   });
 }
 

@@ -1,17 +1,26 @@
 import {
   type CurveResponse,
+  type ExpertLoad,
   type RunDetailResponse,
   type RunPage,
   type RunResponse,
   toJsonFloat,
 } from '#libs/contracts';
+import { describeRouting } from '#libs/routing';
+import { fidelityNamed } from '../complete-specification.js';
 import type { SweepContext } from '../context.js';
 import type { CorpusRecord, ObservationRecord, ObservedLoss, RunRecord, SweepRecord } from '../ports/records.js';
 import type { RunFilter } from '../ports/store.port.js';
-import { NotFound } from '../sweeps.errors.js';
+import { InvalidField, NotFound } from '../sweeps.errors.js';
 
-export async function describeRuns(context: SweepContext, sweepId: string, filter: RunFilter): Promise<RunPage> {
+/** Throws InvalidField for a fidelity that the sweep does not have. */
+export async function describeRuns(
+  context: SweepContext,
+  sweepId: string,
+  { fidelity: name, ...rest }: Omit<RunFilter, 'fidelity'> & { fidelity?: string | undefined },
+): Promise<RunPage> {
   const { corpus, sweep } = await corpusOfSweep(context, sweepId);
+  const filter: RunFilter = { ...rest, ...(name !== undefined && { fidelity: positionOf(name, sweep) }) };
   const { runs, total } = await context.store.listRuns(sweepId, filter);
   const observations = await context.store.listObservations(runs.map((run) => run.id));
   const byRun = new Map(observations.map((observation) => [observation.runId, observation]));
@@ -23,14 +32,26 @@ export async function describeRuns(context: SweepContext, sweepId: string, filte
   };
 }
 
+function positionOf(name: string, { specification: { fidelities } }: SweepRecord): number {
+  const position = fidelityNamed(fidelities, name);
+  if (position >= 0) return position;
+  const known = fidelities.map((fidelity) => fidelity.name).join(', ') || 'none';
+  throw new InvalidField('fidelity', `must be one of the sweep's (${known}), got ${name}`);
+}
+
 export async function describeRun(context: SweepContext, runId: string): Promise<RunDetailResponse> {
   const run = await context.store.findRun(runId);
   if (!run) throw new NotFound('run', runId);
   const { corpus, sweep } = await corpusOfSweep(context, run.sweepId);
   const [observation] = await context.store.listObservations([runId]);
   const attempts = await context.store.listAttempts(runId);
+  const expertLoads = observation?.expertLoads ?? [];
   return {
     ...describe(run, corpus, sweep, observation ?? null),
+    expertLoads: expertLoads.map((load) => ({ ...load, load: [...load.load] })),
+    expertRouting: describeRouting(comparable(expertLoads)),
+    failures: run.failures,
+    notBefore: run.notBefore?.toISOString() ?? null,
     attempts: attempts.map((attempt) => ({
       number: attempt.number,
       state: attempt.state,
@@ -40,10 +61,23 @@ export async function describeRun(context: SweepContext, runId: string): Promise
       failureClass: attempt.failureClass,
       message: attempt.message,
       stderrTail: attempt.stderrTail,
+      resumedStep: attempt.resumedStep,
+      checkpointStep: attempt.checkpointStep,
       startedAt: attempt.startedAt?.toISOString() ?? null,
       endedAt: attempt.endedAt?.toISOString() ?? null,
     })),
   };
+}
+
+/**
+ * Without the layers that a user's own program counted in a way that has no measures: nothing at all, or a different
+ * number of experts for each domain.
+ */
+function comparable(loads: readonly ExpertLoad[]): readonly ExpertLoad[] {
+  return loads.filter(({ layer }) => {
+    const rows = loads.filter((other) => other.layer === layer).map(({ load }) => load);
+    return new Set(rows.map((row) => row.length)).size === 1 && rows.flat().some((count) => count > 0);
+  });
 }
 
 export async function describeCurve(context: SweepContext, runId: string): Promise<CurveResponse> {
@@ -84,6 +118,7 @@ function describeLosses(losses: Record<string, ObservedLoss>, { targets }: Sweep
       {
         natsPerToken: toJsonFloat(loss.natsPerToken),
         bitsPerByte: loss.bitsPerByte === null ? null : toJsonFloat(loss.bitsPerByte),
+        ...(loss.bounds && { bounds: loss.bounds }),
       },
     ]),
   );
@@ -103,6 +138,7 @@ function describe(
     role: run.role,
     state: run.state,
     weights: Object.fromEntries(corpus.domains.map((domain, i) => [domain.name, run.weights[i] ?? 0])),
+    fidelity: sweep.specification.fidelities[run.fidelity]?.name ?? null,
     seed: run.seed,
     attempt: run.attempt,
     step: run.step,
@@ -115,6 +151,8 @@ function describe(
       seconds: observation.seconds,
       backend: observation.backend,
       parameters: observation.parameters,
+      flops: observation.flops,
+      censoredAt: observation.censoredAt,
     },
   };
 }

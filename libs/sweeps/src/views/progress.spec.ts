@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSweepSchema } from '#libs/contracts';
 import { sweepRecord } from '#libs/testing';
+import { completeSpecification } from '../complete-specification.js';
 import type { RunCounts } from '../ports/store.port.js';
 import { progressOf } from './progress.js';
 
@@ -12,7 +13,9 @@ const counts = (more: Partial<RunCounts>): RunCounts => ({
   firstStartedAt: null,
   ...more,
 });
-const specification = createSweepSchema.parse({ corpusId: 'c', strategy: { name: 'regmix', runs: 28 } });
+const specification = completeSpecification(
+  createSweepSchema.parse({ corpusId: 'c', strategy: { name: 'regmix', runs: 28 } }),
+);
 const sweep = sweepRecord('c', { specification, state: 'running', createdAt: minutesAgo(10), finishedAt: null });
 
 describe('progressOf', () => {

@@ -14,10 +14,12 @@ export function progressOf(sweep: SweepRecord, counts: RunCounts, now: Date): Pr
   const runs = Object.fromEntries(runStates.map((state) => [state, counts.byState[state] ?? 0])) as Progress['runs'];
   const known = Object.values(runs).reduce((sum, count) => sum + count, 0);
   const isOver = ended.includes(sweep.state);
-  const { strategy, confirmation } = sweep.specification;
-  const planned = strategy.runs + confirmationArms * (confirmation?.seeds ?? 0);
+  const { specification } = sweep;
+  const { strategy, confirmation } = specification;
+  const designed = specification.fidelities.reduce((sum, { runs: of }) => sum + of, 0) || strategy.runs;
+  const planned = designed + confirmationArms * (confirmation?.seeds ?? 0);
   const total = isOver || sweep.state === 'confirming' ? known : Math.max(known, planned);
-  const finished = runs.succeeded + runs.diverged + runs.failed + runs.cancelled;
+  const finished = runs.succeeded + runs.censored + runs.diverged + runs.failed + runs.cancelled;
   const done = finished + counts.runningFraction;
   return {
     runs,

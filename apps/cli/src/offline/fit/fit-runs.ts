@@ -1,8 +1,8 @@
+import { codeVersion } from '#libs/code-version';
 import type { FittedTargetRecords } from '#libs/computing';
 import { type RunTable, readLogProbabilities } from '#libs/run-tables';
 import type { InvalidInputError } from '#libs/simplex';
 import { readExpertTable } from '#libs/surrogates';
-import { codeVersion } from '../../../../api/src/code-version.js';
 import { readTextFile } from '../../read-text-file.js';
 import { hashInputs } from '../inputs-hash.js';
 import { parseRuns, type RunsOptions, readRunTexts } from '../runs-input.js';

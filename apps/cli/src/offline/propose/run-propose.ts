@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
+import { codeVersion } from '#libs/code-version';
 import { computeInThread } from '#libs/computing';
 import { type ProposalDocument, type ProposeProgress, resolveConstraints, targetsAsked } from '#libs/proposals';
 import type { RunTable } from '#libs/run-tables';
 import { alignToDomains, type InvalidInputError, normaliseWeights } from '#libs/simplex';
 import { MINIMUM_ROWS } from '#libs/surrogates';
-import { codeVersion } from '../../../../api/src/code-version.js';
 import { UnusableInput } from '../../cli.errors.js';
 import { interruptible } from '../../interruptible.js';
 import { proposalReport } from '../../reports/proposal-report.js';

@@ -1,0 +1,1 @@
+export { codeVersion } from './code-version.js';
