@@ -14,8 +14,9 @@ const install = 'apt-get install python3-numpy python3-scipy python3-sklearn pyt
  * `ask(task, options)` resolves to what the peer answers: {seconds, …}. Where no interpreter has the modules, returns
  * `skipped`, a sentence that says what to install.
  * @param modules what the script imports, each as Python names it
+ * @param env its environment beside this process' own
  */
-export async function withPeer(script, modules, arrays, use) {
+export async function withPeer(script, modules, arrays, use, env = {}) {
   const python = ['python3', '/usr/bin/python3'].find((program) => imports(program, modules));
   if (!python) return { skipped: `no python3 imports ${modules.join(', ')}; on Debian: ${install}` };
   const folder = mkdtempSync(join(tmpdir(), 'cuvee-bench-'));
@@ -28,7 +29,7 @@ export async function withPeer(script, modules, arrays, use) {
     const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
     const child = spawn(python, [path, folder], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
     });
     // A peer that ended shows as an answer that does not come.
     child.stdin.on('error', () => {});

@@ -12,7 +12,15 @@ ensureBuilt();
 const benches = {
   'start-up': ['--help', 'fit --help', 'propose --help', 'export --help'].map((args) => `start-up cuvee ${args}`),
   'trainer-step': ['trainer-step 1 layer, 64 wide', 'trainer-step 2 layers, 64 wide'],
-  trainer: ['0.1M', '1M'].flatMap((size) => [`trainer-${size}`, `trainer-${size}-all-cores`]),
+  trainer: ['', '-avx2'].flatMap((setting) => [
+    `trainer-product${setting}`,
+    ...['0.1M', '1M'].flatMap((size) => [
+      `trainer-${size}${setting}`,
+      `trainer-${size}-all-cores${setting}`,
+      ...(setting === '' ? [`trainer-${size}-workers`] : []),
+    ]),
+  ]),
+  experts: ['0.1M, 2 of 8', '1M, 2 of 8', '1M, 8 of 64'].map((what) => `experts-step ${what}`),
   trees: ['trees-fit', 'trees-predict'],
   'gaussian-process': ['gp-fit', 'gp-predict'],
   'log-linear': ['log-linear-fit'],

@@ -52,6 +52,17 @@ export async function trainerOf(size) {
   return () => trainer.step(batches[done++ % batches.length], parameters.learningRate);
 }
 
+/** A function that multiplies two square matrices and returns the seconds it took. */
+export async function productOf(side) {
+  const { tf, operations } = await openWasmBackend();
+  const [a, b] = [tf.ones([side, side]), tf.ones([side, side])];
+  return () => {
+    const begun = performance.now();
+    operations.matMul(a, b).dispose();
+    return (performance.now() - begun) / 1000;
+  };
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const step = await trainerOf(process.argv[2]);
   for await (const line of createInterface({ input: process.stdin })) {

@@ -1,8 +1,12 @@
 """The transformer trainer's model in PyTorch: the same equations, parameters, batches and optimiser.
 
 Eager PyTorch with its fused pieces (linear, softmax, cross_entropy, multi-tensor AdamW); a compiler is no part of
-Debian's package.
+Debian's package. Its products are OpenBLAS', which keeps its own number of threads: torch.set_num_threads does not reach
+it, OPENBLAS_NUM_THREADS does.
 """
+import ctypes
+import time
+
 import torch
 from peer import load_arrays, serve, timed
 from torch.nn import functional as F
@@ -81,7 +85,31 @@ def train(layout, parameters, threads, steps):
     return {"seconds": seconds / steps, "losses": losses}
 
 
+def product(side):
+    """Seconds of one product of two square matrices, and the processor that OpenBLAS computes for."""
+    a, b = torch.ones(side, side), torch.ones(side, side)
+    turns = [timed(lambda: a @ b)[0] for _ in range(20)]
+    return {"seconds": sorted(turns)[len(turns) // 2], "kernels": blas_kernels(), "threads": busy_threads(a, b)}
+
+
+def blas_kernels():
+    """The name of the processor whose kernels OpenBLAS took; '' with another BLAS."""
+    try:
+        name = ctypes.CDLL("libopenblas.so.0").openblas_get_corename
+    except (OSError, AttributeError):
+        return ""
+    name.restype = ctypes.c_char_p
+    return name().decode()
+
+
+def busy_threads(a, b):
+    """Processor seconds in a second of products: the threads they really use."""
+    spent = time.process_time()
+    wall, _ = timed(lambda: [a @ b for _ in range(20)])
+    return (time.process_time() - spent) / wall
+
+
 arrays = load_arrays()
 start = torch.tensor(arrays["start"], dtype=torch.float32)
 tokens = torch.tensor(arrays["tokens"], dtype=torch.int64)
-serve({"train": train})
+serve({"train": train, "product": product})
