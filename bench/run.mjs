@@ -17,6 +17,7 @@ const benches = {
     ...['0.1M', '1M'].flatMap((size) => [
       `trainer-${size}${setting}`,
       `trainer-${size}-all-cores${setting}`,
+      `trainer-${size}-processes${setting}`,
       ...(setting === '' ? [`trainer-${size}-workers`] : []),
     ]),
   ]),

@@ -1,5 +1,6 @@
 // Training beside PyTorch on the CPU: the same model from the same weights on the same batches. With one thread each;
-// and on all cores, ours as one worker a core, PyTorch with its threads or as one process a core, whichever is faster.
+// and on all cores, ours as one worker a core, PyTorch with as many threads, and in the rows "-processes" as one process a
+// core, which is how somebody with many runs would use it.
 // WebAssembly's vectors have 128 bits. PyTorch takes the widest that the machine has (AVX-512: 512), and in the rows
 // "-avx2" the 256 that any machine of the last ten years has: the peer's column says whose kernels it ran.
 import { spawn } from 'node:child_process';
@@ -26,7 +27,8 @@ export async function measure(wanted) {
     await add(`trainer-product${setting}`, () => besidePeer('0.1M', env, product));
     for (const size of Object.keys(sizes)) {
       await add(`trainer-${size}${setting}`, () => besidePeer(size, env, oneThread));
-      await add(`trainer-${size}-all-cores${setting}`, () => besidePeer(size, env, allCores));
+      await add(`trainer-${size}-all-cores${setting}`, () => besidePeer(size, env, besideThreads));
+      await add(`trainer-${size}-processes${setting}`, () => besidePeer(size, env, besideProcesses));
       if (setting === '') await add(`trainer-${size}-workers`, () => besideOneWorker(size));
     }
   }
@@ -98,23 +100,32 @@ function refuseUnlike(own, theirs) {
   if (!(off < 1e-3)) throw new Error(`the losses differ by ${off}: ${own} and ${theirs}`);
 }
 
-async function allCores({ size, peerOf }) {
+async function besideThreads({ size, peerOf }) {
   const cores = availableParallelism();
-  const steps = stepsPerTurn[size];
-  return withWorkers(size, cores, (ours) =>
-    peerOf(cores, (threaded) =>
-      withProcesses(cores, peerOf, async (processes) => {
-        const times = { ours: [], threads: [], processes: [] };
-        for (let i = 0; i < repeats; i++) {
-          times.ours.push(await ours(steps));
-          times.threads.push((await threaded(steps)).seconds);
-          const each = await Promise.all(processes.map((train) => train(steps)));
-          times.processes.push(Math.max(...each.map(({ seconds }) => seconds)) / cores);
-        }
-        return { ours: median(times.ours), theirs: Math.min(median(times.threads), median(times.processes)) };
-      }),
-    ),
+  return peerOf(cores, (train) => allCores(size, async (steps) => (await train(steps)).seconds));
+}
+
+async function besideProcesses({ size, peerOf }) {
+  const cores = availableParallelism();
+  return withProcesses(cores, peerOf, (trains) =>
+    allCores(size, async (steps) => {
+      const each = await Promise.all(trains.map((train) => train(steps)));
+      return Math.max(...each.map(({ seconds }) => seconds)) / cores;
+    }),
   );
+}
+
+/** `peer(steps)` gives its seconds for a step of one model. */
+async function allCores(size, peer) {
+  const steps = stepsPerTurn[size];
+  return withWorkers(size, availableParallelism(), async (all) => {
+    const [ours, theirs] = [[], []];
+    for (let i = 0; i < repeats; i++) {
+      ours.push(await all(steps));
+      theirs.push(await peer(steps));
+    }
+    return { ours: median(ours), theirs: median(theirs) };
+  });
 }
 
 /** Calls `use` with the `train` functions of several peers of one thread. */

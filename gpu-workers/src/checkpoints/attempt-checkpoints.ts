@@ -134,9 +134,9 @@ export class AttemptCheckpoints {
   async attemptEnded(): Promise<void> {
     await this.#saving;
     if (this.#folder === undefined) return;
-    await rm(this.#folder, { recursive: true, force: true }).catch((error: unknown) =>
-      this.#trouble('removing checkpoints', error),
-    );
+    await this.#store
+      .releaseWorkspace(this.#folder)
+      .catch((error: unknown) => this.#trouble('removing checkpoints', error));
   }
 
   async #drain(): Promise<void> {

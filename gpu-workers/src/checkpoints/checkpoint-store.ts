@@ -10,6 +10,8 @@ export interface CheckpointStore {
   readonly name: string;
   /** An empty folder for what this attempt's trainer writes. `scratch`: a folder on the worker's disk that goes with it. */
   workspace(key: Pick<CheckpointKey, 'runId' | 'attempt'>, scratch: string): Promise<string>;
+  /** Removes such a folder and, where nothing else is left of the attempt or its run, their own. */
+  releaseWorkspace(folder: string): Promise<void>;
   /** Takes the folder over: after this it is the checkpoint, whole, or (when this rejects) there is none. */
   save(key: CheckpointKey, folder: string, manifest: Manifest): Promise<void>;
   /** The complete checkpoints of a run, in no order. */

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -64,6 +73,21 @@ const stores = [
 ];
 
 describe.each(stores)('a checkpoint store of kind $kind', ({ kind, open }) => {
+  it('leaves nothing of an attempt that saved nothing, and all that another saved', async () => {
+    const store = open();
+    await save(store, key(1, 10));
+    const workspace = await store.workspace({ runId: 'run_1', attempt: 2 }, scratch());
+    write(join(workspace, 'step-5'), files);
+    await store.releaseWorkspace(workspace);
+    expect(existsSync(workspace)).toBe(false);
+    expect(await store.list('run_1')).toEqual([key(1, 10)]);
+    await store.remove(key(1, 10));
+    const last = await store.workspace({ runId: 'run_1', attempt: 3 }, scratch());
+    await store.releaseWorkspace(last);
+    if (kind === 'folder') expect(existsSync(join(folder, 'store', 'run_1', '3'))).toBe(false);
+    await store.removeAttempts({ runId: 'run_1', attempt: 3 }, () => false);
+  });
+
   it('gives back what was saved, byte for byte, and lists it', async () => {
     const store = open();
     expect(await store.list('run_1')).toEqual([]);

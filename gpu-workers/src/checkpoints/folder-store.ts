@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type CheckpointKey,
   checkpointPath,
@@ -28,6 +28,13 @@ export class FolderStore implements CheckpointStore {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
+  }
+
+  async releaseWorkspace(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    const attempt = dirname(folder);
+    await removeIfEmpty(attempt);
+    await removeIfEmpty(dirname(attempt));
   }
 
   /** One rename makes it a checkpoint: before it there is none, after it the files and the manifest are on the disk. */

@@ -32,6 +32,10 @@ export class S3Store implements CheckpointStore {
     return folder;
   }
 
+  async releaseWorkspace(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+  }
+
   /** The manifest comes last: an upload that is cut short leaves files that belong to nothing. */
   async save(key: CheckpointKey, folder: string, manifest: Manifest): Promise<void> {
     const place = this.#place(key);

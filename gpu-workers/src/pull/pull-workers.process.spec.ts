@@ -13,6 +13,8 @@ import { startWorker, type WorkerConfig } from '../host/main.js';
 
 /** Short, so that a worker that died is noticed within a second or two. */
 const leaseSeconds = 2;
+/** On a busy machine the API gives every lease more time before it declares a worker dead. */
+const patience = 40_000;
 
 const database = withDatabase();
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -108,7 +110,7 @@ const until = (runId: string, state: RunDetailResponse['state']) =>
   eventually(async () => {
     const run = await detail(runId);
     return run.state === state && run;
-  });
+  }, patience);
 const statesOf = ({ attempts }: RunDetailResponse) => attempts.map(({ number, state }) => [number, state]);
 
 async function runsOfSweep(): Promise<RunDetailResponse[]> {
@@ -152,7 +154,7 @@ describe('pull workers', () => {
     const zombie = await livingProcess();
     const { runId } = await firstStart();
     zombie.child.kill('SIGSTOP');
-    await eventually(async () => (await detail(runId)).attempts[0]?.state === 'lost');
+    await eventually(async () => (await detail(runId)).attempts[0]?.state === 'lost', patience);
     const other = await startHere(configOf({ concurrency: 8 }));
     rmSync(hold);
     const run = await until(runId, 'succeeded');
@@ -162,7 +164,7 @@ describe('pull workers', () => {
     ]);
     // Its trainer has finished meanwhile: the result lies in its pipe when it wakes.
     zombie.child.kill('SIGCONT');
-    await eventually(() => /is over|stopped: the API has decided/.test(zombie.errors));
+    await eventually(() => /is over|stopped: the API has decided/.test(zombie.errors), patience);
     expect(await detail(runId)).toEqual(run);
     expect(zombie.child.exitCode).toBeNull();
   });

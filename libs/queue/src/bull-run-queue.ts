@@ -32,7 +32,9 @@ export class BullRunQueue implements RunQueue {
       if (presence === 'waiting' && (await this.remove(key))) return;
       if (presence === 'held') {
         const job = await this.queue.getJob(runJobId(key));
-        await job?.updateData({ ...(job.data as RunMessage), stop: reason });
+        const message = job?.data as RunMessage | undefined;
+        // The first reason stands: a report that arrives after it finds the attempt stale, and says less.
+        if (message && message.stop === undefined) await job?.updateData({ ...message, stop: reason });
         return;
       }
     }

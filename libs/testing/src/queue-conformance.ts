@@ -180,6 +180,8 @@ export function describeQueue(
         await runs.enqueue(other);
         await eventually(() => taken.length === 2);
         await runs.requestStop(given, 'the sweep was cancelled');
+        // A worker that has not heard of it yet still reports, and is told again: the first reason stands.
+        await runs.requestStop(given, 'the attempt is stale');
         await eventually(() => stops.has(given.runId));
         expect(stops.get(given.runId)).toBe('the sweep was cancelled');
         await gone(given);
