@@ -16,6 +16,8 @@ const repeats = 5;
 const stepsPerTurn = { '0.1M': 20, '1M': 3 };
 const productSide = 512;
 const avx2 = { OPENBLAS_CORETYPE: 'Haswell', ATEN_CPU_CAPABILITY: 'avx2', DNNL_MAX_CPU_ISA: 'AVX2' };
+/** OpenMP's and OpenBLAS' threads would otherwise spin against each other: with two of them PyTorch took twice as long. */
+const patient = { OMP_WAIT_POLICY: 'PASSIVE', GOMP_SPINCOUNT: '0' };
 const settings = { '': {}, '-avx2': avx2 };
 
 export async function measure(wanted) {
@@ -59,7 +61,7 @@ async function besidePeer(size, env, race) {
         peer ??= `PyTorch, ${kernels} kernels: ${speed.toFixed(0)} GFLOP/s on ${threads === 1 ? 'a thread' : `${threads} threads`}`;
         return use((steps) => ask('train', { layout, parameters, threads, steps }), seconds);
       },
-      { ...env, OPENBLAS_NUM_THREADS: `${threads}` },
+      { ...patient, ...env, OPENBLAS_NUM_THREADS: `${threads}` },
     );
   const raced = await race({ size, peerOf });
   if (raced.skipped !== undefined) return raced;
