@@ -18,6 +18,7 @@ import {
 } from '#libs/sweeps';
 import { assignment } from './assignment.js';
 import { eventually } from './eventually.js';
+import { holdAssignments } from './hold-assignments.js';
 import { uniqueId } from './records.js';
 import { describeAssignmentSource } from './source-conformance.js';
 import { type Program, spawnProgram } from './spawn-program.js';
@@ -71,29 +72,10 @@ export function describeQueue(
       await opened?.close();
     });
 
-    /** Takes assignments until the end of the test and holds each until it is let go or stopped. */
     function work(concurrency = 1) {
-      const taken: Assignment[] = [];
-      const stops = new Map<string, unknown>();
-      const releases = new Map<string, () => void>();
-      const consumption = source.consume(concurrency, async (given, stop) => {
-        taken.push(given);
-        await new Promise<void>((resolve) => {
-          releases.set(given.runId, resolve);
-          const stopped = () => {
-            stops.set(given.runId, stop.reason);
-            resolve();
-          };
-          if (stop.aborted) stopped();
-          stop.addEventListener('abort', stopped);
-        });
-      });
-      const close = () => {
-        for (const release of releases.values()) release();
-        return consumption.close();
-      };
-      consumptions.push({ close });
-      return { taken, stops, release: (runId: string) => releases.get(runId)!(), consumption, close };
+      const held = holdAssignments(source, concurrency);
+      consumptions.push(held);
+      return held;
     }
 
     /** Sends it to a worker that is a process of its own, and waits until that one holds it. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Assignment } from '#libs/contracts';
 import type { AssignmentSource, AttemptKey, Consumption, ReportOutbox } from '#libs/sweeps';
 import { eventually } from './eventually.js';
+import { holdAssignments } from './hold-assignments.js';
 
 export interface SourceUnderTest {
   source: AssignmentSource;
@@ -23,32 +23,11 @@ export function describeAssignmentSource(open: () => SourceUnderTest): void {
       await Promise.all(consumptions.splice(0).map((consumption) => consumption.close()));
     });
 
-    /** Takes assignments until the end of the test and holds each until it is let go or stopped. */
     function work(concurrency: number) {
       const { source, heartbeat } = open();
-      const taken: Assignment[] = [];
-      const stops = new Map<string, unknown>();
-      const releases = new Map<string, () => void>();
-      const consumption = source.consume(concurrency, async (given, stop) => {
-        taken.push(given);
-        const beat = setInterval(() => void heartbeat?.(given), 50);
-        await new Promise<void>((resolve) => {
-          releases.set(given.runId, resolve);
-          const stopped = () => {
-            stops.set(given.runId, stop.reason);
-            resolve();
-          };
-          if (stop.aborted) stopped();
-          stop.addEventListener('abort', stopped);
-        });
-        clearInterval(beat);
-      });
-      const close = () => {
-        for (const release of releases.values()) release();
-        return consumption.close();
-      };
-      consumptions.push({ close });
-      return { taken, stops, release: (runId: string) => releases.get(runId)?.(), consumption };
+      const held = holdAssignments(source, concurrency, heartbeat);
+      consumptions.push(held);
+      return held;
     }
 
     it('are taken as many at a time as was asked for', async () => {

@@ -13,6 +13,7 @@ import {
 } from './records.js';
 import { describeStoreFits } from './store-conformance-fits.js';
 import { describeStoreReads } from './store-conformance-reads.js';
+import { describeStoreWork } from './store-conformance-work.js';
 
 /** What every implementation of Store promises. `open` is called once; its tests share the store and leave their rows. */
 export function describeStore(name: string, open: () => Promise<{ store: Store; close(): Promise<void> }>): void {
@@ -290,6 +291,7 @@ export function describeStore(name: string, open: () => Promise<{ store: Store; 
       });
     });
 
+    describeStoreWork(() => store, plant);
     describeStoreReads(() => store, plant);
 
     describeStoreFits(() => store, plant);
