@@ -16,8 +16,8 @@ module.exports = {
         pathNot: [
           `^libs/(${pure})/`,
           'node_modules/(ml-matrix|pure-rand|yalps)/',
-          // The table formats alone, and both packages run in a browser.
-          'node_modules/(csv-parse|csv-stringify)/',
+          // Formats and digests alone, and these packages run in a browser.
+          'node_modules/(csv-parse|csv-stringify|yaml|@lezer/python|@lezer/common|@noble/hashes)/',
           'node_modules/zod/',
         ],
       },
@@ -42,6 +42,13 @@ module.exports = {
       severity: 'error',
       from: { path: `^libs/(?!training-configs/|run-tables/)(${pure})/`, ...shipped },
       to: { path: 'node_modules/(csv-parse|csv-stringify)/' },
+    },
+    {
+      name: 'trainer-syntax-in-training-configs',
+      comment: 'YAML, Python and digests belong to what writes and reads the files of trainers.',
+      severity: 'error',
+      from: { path: `^libs/(?!training-configs/)(${pure})/`, ...shipped },
+      to: { path: 'node_modules/(yaml|@lezer|@noble)/' },
     },
     {
       name: 'prisma-in-store',

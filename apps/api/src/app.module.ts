@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BackgroundModule } from './background/background.module.js';
 import type { ApiConfig } from './config.js';
 import { WhatIf } from './fits/what-if.service.js';
+import { TrainingConfigs } from './formats/training-configs.service.js';
 import { LeaseDesk } from './leases/lease-desk.service.js';
 import { LeaseRecords } from './leases/lease-records.service.js';
 import { ProcessMetrics } from './metrics/process-metrics.js';
@@ -19,7 +20,16 @@ export class AppModule {
       module: AppModule,
       imports: [...adapters, BackgroundModule.forRoot({ leaseSeconds: config.leaseSeconds, window: config.window })],
       controllers,
-      providers: [sweepContextProvider, SweepEvents, LeaseDesk, LeaseRecords, WhatIf, RequestCounts, ProcessMetrics],
+      providers: [
+        sweepContextProvider,
+        SweepEvents,
+        LeaseDesk,
+        LeaseRecords,
+        WhatIf,
+        TrainingConfigs,
+        RequestCounts,
+        ProcessMetrics,
+      ],
     };
   }
 }

@@ -9,7 +9,7 @@ import { ProblemFilter } from './problems/problem.filter.js';
 import { securityHeaders } from './security-headers.js';
 import { ContractPipe } from './validation/contract.pipe.js';
 
-/** A corpus of 300 domains with locations, and mixtures to predict, may be larger than other bodies. */
+/** A corpus of 300 domains with locations, mixtures to predict, a file of a trainer: larger than other bodies. */
 const largeLimit = 4 << 20;
 const bodyLimit = 256 << 10;
 /** The result of a mixture of experts holds a count for every layer, domain and expert. */
@@ -35,7 +35,7 @@ export function configureHttp(app: NestExpressApplication, docs: boolean): void 
   if (docs) serveDocs(app);
 }
 
-const isLarge = jsonTo(/^\/v1\/(corpora|fits\/[^/]+\/predict|leases\/[^/]+\/report)\/?$/i);
+const isLarge = jsonTo(/^\/v1\/(corpora|fits\/[^/]+\/predict|formats\/[^/]+\/(check|read)|leases\/[^/]+\/report)\/?$/i);
 const isResult = jsonTo(/^\/v1\/leases\/[^/]+\/complete\/?$/i);
 
 function jsonTo(paths: RegExp): (request: IncomingMessage) => boolean {

@@ -32,6 +32,38 @@ describe('corpora', () => {
     expect(new Set(answers.map(({ body: { id } }) => id)).size).toBe(1);
   });
 
+  it('fills templates of locations in for the domains, whose own locations count before them', async () => {
+    const locations = { megatron: '/data/{domain}_text_document', lingua: '{domain}' };
+    const own = { ...domain('b'), locations: { megatron: '/elsewhere/b' } };
+    const { status, body } = await api.post('/v1/corpora', {
+      name: 'template',
+      domains: [domain('a'), own],
+      locations,
+    });
+    expect(status).toBe(201);
+    expect(body.domains.map((d: { locations: object }) => d.locations)).toEqual([
+      { megatron: '/data/a_text_document', lingua: 'a' },
+      { megatron: '/elsewhere/b', lingua: 'b' },
+    ]);
+    // The corpus is what its domains are, however it was written.
+    const written = body.domains.map(({ naturalWeight: _, ...rest }: { naturalWeight: number }) => rest);
+    const again = await api.post('/v1/corpora', { name: 'template', domains: written });
+    expect([again.status, again.body.id]).toEqual([200, body.id]);
+  });
+
+  it.each([
+    ['/data/all', /must hold \{domain\}; got "\/data\/all"/],
+    [`{domain}{domain}${'x'.repeat(980)}`, /longer than 1000 characters for "a_longer_name"/],
+  ])('refuses the template %s', async (template, message) => {
+    const { status, body } = await api.post('/v1/corpora', {
+      name: 'template',
+      domains: [domain('a'), domain('a_longer_name')],
+      locations: { megatron: template },
+    });
+    expect([status, body.code]).toEqual([422, 'location-template']);
+    expect(body.errors).toEqual([{ field: 'locations.megatron', message: expect.stringMatching(message) }]);
+  });
+
   it('takes a corpus that is larger than other bodies may be', async () => {
     const domains = Array.from({ length: 300 }, (_, i) => ({
       ...domain(`d${i}`),

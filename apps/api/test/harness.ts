@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import type { Assignment, ReportInput } from '#libs/contracts';
-import { StoreModule } from '#libs/store';
+import { createStore, type OpenStore, StoreModule } from '#libs/store';
+import type { Store } from '#libs/sweeps';
 import { withDatabase } from '#libs/testing';
 import { type ApiConfig, apiDefaults } from '../src/config.js';
 import { type RunningApi, startWith } from '../src/start-with.js';
@@ -18,6 +19,8 @@ export interface Answer {
 
 export interface TestApi {
   readonly url: string;
+  /** For what no request can bring about in a test. */
+  readonly store: Store;
   readonly queue: MemoryQueue;
   readonly log: string[];
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
@@ -33,13 +36,17 @@ export function withApi(changes: Partial<ApiConfig> = {}): TestApi {
   const queue = new MemoryQueue();
   const log: string[] = [];
   let api: RunningApi;
+  let beside: OpenStore | undefined;
   let corpora = 0;
   beforeAll(async () => {
     const config = { ...apiDefaults, ...changes, port: 0, databaseUrl: database.url };
     const logger = pino({ level: 'warn' }, { write: (line: string) => log.push(line) });
     api = await startWith(config, [StoreModule.forRoot({ databaseUrl: database.url }), queue.module()], logger);
   });
-  afterAll(() => api?.close());
+  afterAll(async () => {
+    await beside?.close();
+    await api?.close();
+  });
   const call = async (path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(api.url + path, init);
     const text = await response.text();
@@ -54,6 +61,10 @@ export function withApi(changes: Partial<ApiConfig> = {}): TestApi {
   const self: TestApi = {
     get url() {
       return api.url;
+    },
+    get store() {
+      beside ??= createStore({ databaseUrl: database.url });
+      return beside.store;
     },
     queue,
     log,

@@ -30,6 +30,20 @@ function csv(columns: 'weights' | 'losses'): string {
 }
 
 describe('importing finished runs', () => {
+  it('predicts a baseline beside natural and uniform, and refuses one of other domains', async () => {
+    const baseline = { name: "last year's mix", weights: { web: 0.5, books: 0.5 } };
+    const { body } = await api.post('/v1/sweeps/import', { runs, fit, baseline });
+    const sweep = await settled(body.id);
+    expect(sweep.specification.baseline).toEqual(baseline);
+    const { document } = (await api.get(`/v1/proposals/${sweep.proposalId}`)).body;
+    expect(document.baselines.given).toMatchObject({ name: "last year's mix", violates: [] });
+    expect(document.baselines.given.weights).toEqual({ web: 0.5, code: 0, books: 0.5 });
+    expect(document.baselines.given.predicted.pile.mean).toBeCloseTo(2.5, 1);
+    const refused = await api.post('/v1/sweeps/import', { runs, fit, baseline: { name: 'x', weights: { webb: 1 } } });
+    expect(refused.status).toBe(422);
+    expect(JSON.stringify(refused.body)).toContain('Did you mean');
+  });
+
   it('fits the targets that can be, and names the others with the reason in the fit and in the proposal', async () => {
     const some = runs.map((run, r) => ({
       ...run,

@@ -32,6 +32,7 @@ it('every route of this part stands in the document', () => {
       'GET /v1/sweeps',
       'GET /v1/sweeps/{id}',
       'GET /v1/sweeps/{id}/events',
+      'GET /v1/sweeps/{id}/export',
       'GET /v1/sweeps/{id}/failures',
       'GET /v1/sweeps/{id}/fits',
       'GET /v1/sweeps/{id}/proposals',
@@ -43,6 +44,8 @@ it('every route of this part stands in the document', () => {
       'POST /v1/fits/{id}/cancel',
       'POST /v1/fits/{id}/predict',
       'POST /v1/fits/{id}/proposals',
+      'POST /v1/formats/{name}/check',
+      'POST /v1/formats/{name}/read',
       'POST /v1/leases',
       'POST /v1/leases/{id}/complete',
       'POST /v1/leases/{id}/fail',
@@ -69,6 +72,17 @@ it('parameters and bodies carry the bounds that the contracts check', () => {
   expect(JSON.stringify(schemas.RegmixStrategy)).toContain('"const":"regmix"');
   expect(schemas.CreateSweep).toMatchObject({ additionalProperties: false });
   expect(schemas.Sweep).not.toHaveProperty('additionalProperties');
+});
+
+it('an export says in which media types it comes, and that it may have nothing to say', () => {
+  const { responses, parameters } = document.paths['/v1/sweeps/{id}/export']!.get as {
+    responses: Record<string, { content?: object }>;
+    parameters: { name: string; required: boolean }[];
+  };
+  expect(Object.keys(responses[200]!.content!)).toEqual(['application/json', 'text/plain', 'application/zip']);
+  expect(responses[304]).not.toHaveProperty('content');
+  expect(parameters.filter(({ required }) => required).map(({ name }) => name)).toEqual(['id', 'format']);
+  expect(parameters.map(({ name }) => name)).toEqual(expect.arrayContaining(['then', 'file', 'as', 'If-None-Match']));
 });
 
 it('every reference has its component', () => {

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SweepResponse } from '#libs/contracts';
+import type { ExportResponse, SweepResponse } from '#libs/contracts';
 import { resultOf, withApi, work } from './harness.js';
 
 const api = withApi();
@@ -27,6 +27,7 @@ beforeAll(async () => {
   const { body } = await api.post('/v1/sweeps', {
     corpusId,
     strategy: { name: 'regmix', runs: 16 },
+    baseline: { name: "last year's mix", weights: { web: 0.9, code: 0.1 } },
     fit: { model: 'linear', samples: 2000, top: 16 },
   });
   firstStream = read(body.id);
@@ -50,7 +51,7 @@ beforeAll(async () => {
 describe('a sweep that ran to its end', () => {
   it('has a fit, a proposal and a confirmation', async () => {
     expect(sweep).toMatchObject({ state: 'completed', reason: null });
-    expect(sweep.progress).toMatchObject({ fraction: 1, secondsLeft: 0, runs: { diverged: 1, succeeded: 15 + 12 } });
+    expect(sweep.progress).toMatchObject({ fraction: 1, secondsLeft: 0, runs: { diverged: 1, succeeded: 15 + 5 * 3 } });
     expect(sweep.confirmation?.naturalMinusProposal?.pairs).toBe(3);
     const fit = await api.get(`/v1/fits/${sweep.fitId}`);
     expect(fit.body).toMatchObject({ sweepId: sweep.id, runs: 15, leftOut: 1 });
@@ -61,6 +62,17 @@ describe('a sweep that ran to its end', () => {
     expect(sum).toBeCloseTo(1, 9);
     expect((await api.get('/v1/fits/fit_none')).body.code).toBe('fit-not-found');
     expect((await api.get('/v1/proposals/prp_none')).body.code).toBe('proposal-not-found');
+  });
+
+  it('confirms the baseline with the others, and predicts it in its proposal', async () => {
+    const { runs } = (await api.get(`/v1/sweeps/${sweep.id}/runs?role=baseline`)).body;
+    expect(runs.map(({ weights }: { weights: unknown }) => weights)).toEqual(
+      Array(3).fill({ web: 0.9, code: 0.1, books: 0 }),
+    );
+    expect(sweep.confirmation).toMatchObject({ baseline: "last year's mix", baselineMinusProposal: { pairs: 3 } });
+    expect(sweep.confirmation?.statement).toContain("last year's mix");
+    const { document } = (await api.get(`/v1/proposals/${sweep.proposalId}`)).body;
+    expect(document.baselines.given).toMatchObject({ name: "last year's mix", violates: [] });
   });
 
   it('shows each run with its attempts, its losses and its curve', async () => {
@@ -118,45 +130,23 @@ describe('a sweep that ran to its end', () => {
   });
 });
 
-describe('exporting a proposal', () => {
-  const exported = (query: string) => api.get(`/v1/proposals/${sweep.proposalId}/export?${query}`);
+describe('exporting', () => {
+  const exported = async (path: string) => (await api.get(`/v1/${path}/export?format=csv`)).body;
 
-  it('lists the formats with their options', async () => {
-    const { formats } = (await api.get('/v1/formats')).body;
-    expect(formats.map(({ name }: { name: string }) => name)).toEqual(
-      expect.arrayContaining(['json', 'csv', 'megatron']),
+  it('gives the weights of the proposal, and of the sweep what its confirmation recommends', async () => {
+    const { confirmation, proposalId } = sweep;
+    const proposal = (await api.get(`/v1/proposals/${proposalId}`)).body;
+    const own = await exported(`proposals/${proposalId}`);
+    const recommended = await exported(`sweeps/${sweep.id}`);
+    const weightsOf = ({ phases }: ExportResponse) =>
+      Object.fromEntries(phases[0]!.domains.map(({ domain, weight }) => [domain, weight]));
+    expect(own).toMatchObject({ mixture: 'proposal', proposalId, targetTokens: 6e6 });
+    expect(weightsOf(own)).toEqual(proposal.weights);
+    expect(recommended.mixture).toBe(confirmation!.recommended);
+    expect(weightsOf(recommended)).toEqual(confirmation!.weights);
+    expect([own.attention, recommended.attention].filter((sentence) => sentence !== null)).toHaveLength(
+      confirmation!.recommended === 'proposal' ? 0 : 2,
     );
-    expect(formats.find(({ name }: { name: string }) => name === 'megatron').options.prefix.kind).toBe('text');
-  });
-
-  it('gives all files, or the text of one', async () => {
-    const { status, body } = await exported('format=megatron&prefix=/data/{domain}_text_document&valid=/data/v');
-    expect(status).toBe(200);
-    expect(body.format).toBe('megatron');
-    const paths = body.files.map(({ path }: { path: string }) => path);
-    expect(paths.length).toBeGreaterThan(1);
-    for (const { path, content } of body.files) {
-      const one = await exported(`format=megatron&prefix=/data/{domain}_text_document&valid=/data/v&file=${path}`);
-      expect(one.text).toBe(content);
-      expect(one.headers.get('content-type')).toContain('text/plain');
-    }
-    // Domains of weight 0 are left out.
-    expect((await exported('format=csv')).body.files[0].content).toMatch(/^(web|code|books),/m);
-    expect((await exported('format=json')).body.files).toHaveLength(1);
-  });
-
-  it.each([
-    ['format=yaml', 'format', /"json"\|"csv"\|"megatron"; got "yaml"/],
-    ['', 'format', /missing|expected one of/],
-    ['format=megatron', '', /where "\w+" lies/],
-    ['format=csv&colour=red', 'colour', /no option "colour"/],
-    ['format=csv&file=none.txt', 'file', /no file "none.txt"; it has /],
-    ['format=megatron&prefix=/data/same', '', /same location/],
-  ])('refuses %j', async (query, field, message) => {
-    const { status, body } = await exported(query);
-    expect(status).toBe(422);
-    expect(body.detail).toMatch(message);
-    if (field !== '') expect(body.errors.map((error: { field: string }) => error.field)).toContain(field);
   });
 });
 

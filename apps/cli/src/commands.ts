@@ -54,6 +54,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./pull/pull.command.js')).pullCommand,
   },
   {
+    name: 'formats',
+    summary: "the trainers' formats that weights can be exported in",
+    load: async () => (await import('./formats/formats.command.js')).formatsCommand,
+  },
+  {
+    name: 'check',
+    summary: "check a trainer's configuration that you have, and see what the trainer would do with it",
+    load: async () => (await import('./check/check.command.js')).checkCommand,
+  },
+  {
+    name: 'mixture',
+    summary: "read the mixture out of a trainer's configuration, for a baseline",
+    load: async () => (await import('./check/mixture.command.js')).mixtureCommand,
+  },
+  {
     name: 'fit',
     summary: 'offline: fit a surrogate on runs that you have as files',
     load: async () => (await import('./offline/fit.command.js')).fitCommand,

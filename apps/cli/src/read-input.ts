@@ -17,7 +17,8 @@ export async function readJsonInput(path: string): Promise<unknown> {
   }
 }
 
-async function readStandardInput(): Promise<string> {
+/** All of standard input as text. */
+export async function readStandardInput(): Promise<string> {
   process.stdin.setEncoding('utf8');
   let text = '';
   for await (const chunk of process.stdin) text += chunk;

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, constants, mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { CommandFailed, UnusableInput } from './cli.errors.js';
 import { explainFileError } from './explain-file-error.js';
@@ -10,34 +11,30 @@ export interface TextFile {
 }
 
 /**
- * Writes the files below `folder` and returns their absolute paths. Each appears whole or not at all: it is written
- * beside its place and renamed, and none is renamed before all are written. Without `replace`, a file that exists and differs is refused.
+ * Writes the files below `folder`, in place of those that are there, and returns their absolute paths. Each appears
+ * whole or not at all: it is written beside its place and renamed, and none is renamed before all are written.
+ * @param obsolete paths that are removed once every file but the last is in its place, with the folders this empties
  */
-export async function writeFiles(folder: string, files: readonly TextFile[], replace: boolean): Promise<string[]> {
+export async function writeFiles(
+  folder: string,
+  files: readonly TextFile[],
+  obsolete: readonly string[] = [],
+): Promise<string[]> {
   const root = resolve(folder);
-  const paths = files.map(({ path }) => {
-    const full = resolve(root, path);
-    if (!full.startsWith(root + sep)) throw new CommandFailed(`refused to write ${path}: it lies outside ${root}`);
-    return full;
+  const written = files.map(({ path, content }) => {
+    const full = pathInside(root, path);
+    if (full === null) throw new CommandFailed(`refused to write ${path}: it lies outside ${root}`);
+    return { path: full, content, temporary: join(dirname(full), `.${randomUUID()}.partial`) };
   });
-  const lost: string[] = [];
-  for (const [index, path] of paths.entries()) if (await differs(path, files[index]?.content ?? '')) lost.push(path);
-  if (lost.length > 0 && !replace) {
-    throw new UnusableInput(
-      `${lost.join(', ')} ${lost.length === 1 ? 'exists' : 'exist'} with other content: --force replaces`,
-    );
-  }
-  const written: { temporary: string; path: string }[] = [];
   let current = root;
   try {
-    for (const [index, path] of paths.entries()) {
+    for (const { path, temporary, content } of written) {
       current = path;
       await makeFolder(dirname(path));
-      const temporary = join(dirname(path), `.${process.pid}-${index}.partial`);
-      written.push({ temporary, path });
-      await writeFile(temporary, files[index]?.content ?? '', { flag: 'wx' });
+      await writeFile(temporary, content, { flag: 'wx', flush: true });
     }
-    for (const { temporary, path } of written) {
+    for (const [index, { temporary, path }] of written.entries()) {
+      if (index === written.length - 1) await removeFiles(root, obsolete);
       current = path;
       await rename(temporary, path);
     }
@@ -45,7 +42,32 @@ export async function writeFiles(folder: string, files: readonly TextFile[], rep
     for (const { temporary } of written) await rm(temporary, { force: true });
     throw new CommandFailed(`cannot write ${current}: ${explainFileError(error)}`, { cause: error });
   }
-  return paths;
+  return written.map(({ path }) => path);
+}
+
+/** The absolute path of a file below the folder; null for one that lies elsewhere. */
+export function pathInside(folder: string, path: string): string | null {
+  const root = resolve(folder);
+  const full = resolve(root, path);
+  return full.startsWith(root.endsWith(sep) ? root : root + sep) ? full : null;
+}
+
+async function removeFiles(root: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const full = pathInside(root, path);
+    if (full === null) continue;
+    await rm(full, { force: true });
+    for (let folder = dirname(full); folder !== root; folder = dirname(folder)) {
+      // Not empty, or gone: either way there is nothing more to remove.
+      if (
+        !(await rmdir(folder).then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
+    }
+  }
 }
 
 /** Throws UnusableInput when a file could not be written at `path`: better said before the work than after it. */
@@ -76,14 +98,5 @@ async function makeFolder(path: string): Promise<void> {
     if ((await stat(parent).catch(() => null))?.isDirectory()) throw error;
     await makeFolder(parent);
     await mkdir(path);
-  }
-}
-
-/** Whether something else is there already: it would be lost. */
-async function differs(path: string, content: string): Promise<boolean> {
-  try {
-    return (await readFile(path, 'utf8')) !== content;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }

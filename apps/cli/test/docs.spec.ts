@@ -8,9 +8,11 @@ import { commands } from '../src/commands.js';
 const root = new URL('../../../', import.meta.url);
 const pages = [
   'README.md',
-  ...readdirSync(new URL('docs/', root))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs/', 'docs/trainers/'].flatMap((folder) =>
+    readdirSync(new URL(folder, root))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}${name}`),
+  ),
 ];
 const text = (page: string) => readFileSync(new URL(page, root), 'utf8');
 
@@ -38,7 +40,7 @@ describe('the documentation', () => {
     const program = new Command();
     for (const { load } of commands) (await load())(program);
     const blocks = pages.flatMap((page) =>
-      [...text(page).matchAll(/^(?:npx )?cuvee .*$|`(?:npx )?cuvee ([^`]+)`/gm)].map(([line]) => line),
+      [...text(page).matchAll(/^(?:\$ )?(?:npx )?cuvee .*$|`(?:npx )?cuvee ([^`]+)`/gm)].map(([line]) => line),
     );
     expect(blocks.length).toBeGreaterThan(10);
     for (const block of blocks) {
@@ -46,7 +48,7 @@ describe('the documentation', () => {
         .replaceAll('`', '')
         .replace(/#.*/, '')
         .split(/\s+/)
-        .filter((word) => word !== '' && word !== 'npx');
+        .filter((word) => word !== '' && word !== 'npx' && word !== '$');
       let command = program.commands.find((candidate) => candidate.name() === words[1]);
       expect(command, block).toBeDefined();
       const nested = command?.commands.find((candidate) => candidate.name() === words[2]);

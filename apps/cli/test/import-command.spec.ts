@@ -54,6 +54,14 @@ describe('cuvee import', () => {
     expect((body as { losses: string }).losses).toMatch(/^index,qa,chat\n1,/);
   });
 
+  it('sends a baseline along', async () => {
+    api = await FakeApi.start({ 'POST /v1/sweeps/import': accepted });
+    const baseline = { name: "last year's mix", weights: { web: 0.5, code: 0.5 } };
+    const file = await folder.put('b.json', JSON.stringify(baseline));
+    await runMain(['import', ...(await folder.runs(12)), '--baseline', file, '--no-watch', '--url', api.url]);
+    expect(api.requests[0]?.body).toMatchObject({ baseline });
+  });
+
   it('sends JSON lines as runs', async () => {
     api = await FakeApi.start({ 'POST /v1/sweeps/import': accepted });
     const lines = [1, 2].map((id) => ({ id, weights: { a: 0.5, b: 0.5 }, losses: { q: id } }));

@@ -72,7 +72,7 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))('a sweep from the command lin
 
     const out = join(home, 'configuration');
     const pulled = JSON.parse(
-      cuvee('pull', id, '--format', 'megatron', '--prefix', '/d/{domain}', '--out', out, '--json'),
+      cuvee('pull', id, '--format', 'megatron', '--location', '/d/{domain}', '--out', out, '--json'),
     );
     expect(pulled.mixture).toBe(sweep.confirmation?.recommended);
     const words = readFileSync(join(out, 'blend.txt'), 'utf8').trim().split(/\s+/);

@@ -1,6 +1,15 @@
 import type { ProposalDocument, ProposeInput, ProposeProgress } from '#libs/proposals';
 import type { FitDiagnostics, FitTargetsOptions, TargetFitRecord, Unfitted } from '#libs/surrogates';
 import type { DesignTask } from '#libs/sweeps';
+import type {
+  CanonicalDomain,
+  CanonicalProposal,
+  CheckReport,
+  ExportedFile,
+  ExportOptions,
+  ExportResult,
+  ReadMixture,
+} from '#libs/training-configs';
 import type { FittedTargetRecords } from './fitted-target-records.js';
 import type { Rows } from './packed-rows.js';
 import type { PackedTargets } from './packed-targets.js';
@@ -17,6 +26,20 @@ export interface FitTargetTask {
 export interface ProposeTask extends Omit<ProposeInput, 'fits' | 'onProgress' | 'mixtures'> {
   readonly mixtures: Rows;
   readonly fits: FittedTargetRecords | PackedTargets;
+}
+
+export interface ExportTask {
+  readonly proposal: CanonicalProposal;
+  readonly format: string;
+  readonly options: ExportOptions;
+}
+
+/** A configuration that a user has, and the domains its sources may stand for. */
+export interface ConfigTask {
+  readonly format: string;
+  readonly file: ExportedFile;
+  readonly domains: readonly CanonicalDomain[];
+  readonly options: ExportOptions;
 }
 
 export interface FitStep {
@@ -95,6 +118,26 @@ export const computations = {
   async readRuns(task: ReadRunsTask, _report: (progress: never) => void): Promise<ReadRuns> {
     const { readRuns } = await import('./read-runs.js');
     return readRuns(task);
+  },
+
+  /** The trainer's sampler takes as many draws as are asked for, of any number of domains. */
+  async exportProposal(task: ExportTask, _report: (progress: never) => void): Promise<ExportResult> {
+    const { exportProposal } = await import('#libs/training-configs');
+    return exportProposal(task.proposal, task.format, task.options);
+  },
+
+  /** Megabytes of a file of any content. */
+  async checkConfig(task: ConfigTask, _report: (progress: never) => void): Promise<CheckReport> {
+    const { checkConfig } = await import('#libs/training-configs');
+    return checkConfig(task.format, task.file, task.domains, task.options);
+  },
+
+  async readMixture(
+    task: ConfigTask & { readonly phase: string | undefined },
+    _report: (progress: never) => void,
+  ): Promise<ReadMixture> {
+    const { readMixture } = await import('#libs/training-configs');
+    return readMixture(task.format, task.file, task.domains, task.options, task.phase);
   },
 };
 

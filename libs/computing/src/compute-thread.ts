@@ -8,7 +8,7 @@ const program = import.meta.url.endsWith('.ts')
   ? new URL('../../../dist/libs/computing/src/compute.thread.js', import.meta.url)
   : new URL('./compute.thread.js', import.meta.url);
 
-/** One thread that answers one task after another. It starts with the first, and ends with `close` or the signal. */
+/** One thread that answers one task after another. It starts with the first, anew where it died, and ends with `close` or the signal. */
 export class ComputeThread {
   private worker: Worker | undefined;
   private settle: { resolve(output: unknown): void; reject(error: unknown): void } | undefined;
@@ -51,7 +51,10 @@ export class ComputeThread {
       else this.settle?.resolve(message.output);
     });
     worker.once('error', (error) => this.settle?.reject(error));
-    worker.once('exit', (code) => this.settle?.reject(new Error(`a thread ended with code ${code} and no answer`)));
+    worker.once('exit', (code) => {
+      this.worker = undefined;
+      this.settle?.reject(new Error(`a thread ended with code ${code} and no answer`));
+    });
     return worker;
   }
 }

@@ -1,4 +1,4 @@
-export type { Computations, FitTargetTask, PackedFit, ProposeTask } from './computations.js';
+export type { Computations, ConfigTask, ExportTask, FitTargetTask, PackedFit, ProposeTask } from './computations.js';
 export { computeInThread } from './compute-in-thread.js';
 export {
   type FitInThreadsOptions,
@@ -15,3 +15,4 @@ export type { LocatedPredictions, StoredFit } from './prediction.thread.js';
 export { PredictionThread } from './prediction-thread.js';
 export type { ReadRuns } from './read-runs.js';
 export type { TakeTurn, ThreadOptions } from './run-in-threads.js';
+export { WarmThreads } from './warm-threads.js';

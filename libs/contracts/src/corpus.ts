@@ -20,6 +20,13 @@ export type CorpusDomain = z.infer<typeof corpusDomainSchema>;
 
 export const createCorpusSchema = z.strictObject({
   name: lineOf(100),
+  locations: z
+    .record(lineOf(50, 0), lineOf(1000))
+    .refine((templates) => Object.keys(templates).length <= 50, { message: 'at most 50 templates' })
+    .optional()
+    .describe(
+      'Templates for the domains without a location of their own, e.g. {"megatron": "/data/{domain}_text_document"}',
+    ),
   domains: z
     .array(corpusDomainSchema)
     .min(2, 'a mixture needs at least two domains')

@@ -3,6 +3,7 @@ import { importedConstraintsSchema } from './constraints.js';
 import { fitSettingsSchema, seedSchema } from './fit.js';
 import { jsonFloatSchema } from './json-float.js';
 import { objectiveSchema, optimiserSchema, paretoSchema } from './objective.js';
+import { baselineSchema } from './training-config.js';
 import { columnNameSchema, domainWeightsSchema, lineOf } from './weights.js';
 
 /** The most that one import may hold. */
@@ -16,6 +17,7 @@ const settings = {
     .record(columnNameSchema, z.number().int().positive().max(Number.MAX_SAFE_INTEGER))
     .optional()
     .describe('Tokens available by domain, all domains'),
+  baseline: baselineSchema.optional().describe('A mixture to predict beside natural and uniform: the one used today'),
   licences: z.record(columnNameSchema, lineOf(200)).optional().describe('Licence by domain'),
   objective: objectiveSchema.prefault({}),
   constraints: importedConstraintsSchema.prefault({}),

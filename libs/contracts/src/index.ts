@@ -15,6 +15,7 @@ export * from './responses.js';
 export * from './sweep.js';
 export * from './trainer.js';
 export * from './trainer-message.js';
+export * from './training-config.js';
 export * from './transformer-parameters.js';
 export * from './weights.js';
 export * from './worker.js';

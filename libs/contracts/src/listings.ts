@@ -40,25 +40,6 @@ export type SubmittedSweep = z.infer<typeof submittedSweepSchema>;
 
 export const retriedSchema = z.object({ retried: z.number().int().describe('Runs that wait for a new attempt') });
 
-export const formatListSchema = z.object({
-  formats: z.array(
-    z.object({
-      name: z.string(),
-      description: z.string(),
-      needs: z.string(),
-      options: z.record(z.string(), z.object({ kind: z.enum(['text', 'list']), description: z.string() })),
-    }),
-  ),
-});
-export type FormatList = z.infer<typeof formatListSchema>;
-
-export const exportSchema = z.object({
-  format: z.string(),
-  files: z.array(z.object({ path: z.string(), content: z.string() })),
-  warnings: z.array(z.string()),
-});
-export type ExportResponse = z.infer<typeof exportSchema>;
-
 export const readinessSchema = z.object({
   status: z.enum(['ready', 'unavailable']),
   checks: z.object({ database: z.enum(['ok', 'unavailable']), queue: z.enum(['ok', 'unavailable']) }),

@@ -61,7 +61,14 @@ export type PairedDifference = z.infer<typeof pairedDifferenceSchema>;
 
 /** Losses of the confirmation runs, paired by seed. A positive difference means that the proposal is better. */
 export const confirmationSchema = z.object({
-  objective: z.record(z.enum(['proposal', 'best-observed', 'natural', 'uniform']), z.number().nullable()),
+  objective: z.object({
+    proposal: z.number().nullable(),
+    'best-observed': z.number().nullable(),
+    natural: z.number().nullable(),
+    uniform: z.number().nullable(),
+    baseline: z.number().nullable().optional(),
+  }),
+  baseline: z.string().optional().describe("Name of the sweep's own baseline; absent without one"),
   seeds: z.array(z.number().int()),
   losses: z
     .record(z.string(), z.record(z.string(), z.number()))
@@ -69,8 +76,9 @@ export const confirmationSchema = z.object({
   naturalMinusProposal: pairedDifferenceSchema.nullable(),
   uniformMinusProposal: pairedDifferenceSchema.nullable(),
   bestObservedMinusProposal: pairedDifferenceSchema.nullable(),
+  baselineMinusProposal: pairedDifferenceSchema.nullable().optional().describe('Absent without a baseline'),
   naturalMinusBestObserved: pairedDifferenceSchema.nullable(),
-  recommended: z.enum(['proposal', 'best-observed', 'natural', 'uniform']),
+  recommended: z.enum(['proposal', 'best-observed', 'natural', 'uniform', 'baseline']),
   fidelity: z.string().optional().describe('At which its runs were trained, where it is not the one that was fitted'),
   weights: domainWeightsSchema.describe('The recommended mixture'),
   statement: z.string(),

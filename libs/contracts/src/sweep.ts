@@ -6,6 +6,7 @@ import { fitSettingsSchema, seedSchema } from './fit.js';
 import { objectiveSchema, optimiserSchema, paretoSchema } from './objective.js';
 import { trainerChoiceSchema, trainerRequestSchema } from './trainer.js';
 import { type FailureClass, failureClasses } from './trainer-message.js';
+import { baselineSchema } from './training-config.js';
 import { domainWeightsSchema, lineOf } from './weights.js';
 
 /** RegMix's design; defaults are its published ones. */
@@ -61,6 +62,7 @@ export const createSweepSchema = z.strictObject({
     })
     .prefault({}),
   earlyStopping: earlyStoppingSchema.optional().describe('Off when absent'),
+  baseline: baselineSchema.optional().describe('A mixture to confirm beside natural and uniform: the one used today'),
   prior: domainWeightsSchema.optional().describe('The natural mixture; token shares of the corpus when absent'),
   objective: objectiveSchema.prefault({}),
   constraints: constraintsSchema.prefault({}),
@@ -107,5 +109,5 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
-export const runRoles = ['design', 'proposal', 'best-observed', 'natural', 'uniform'] as const;
+export const runRoles = ['design', 'proposal', 'best-observed', 'natural', 'uniform', 'baseline'] as const;
 export type RunRole = (typeof runRoles)[number];

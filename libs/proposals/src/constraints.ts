@@ -11,11 +11,11 @@ import {
   normaliseWeights,
   requireNumber,
 } from '#libs/simplex';
-import { closestName } from './closest-name.js';
 import type { Constraints } from './constraint-input.js';
 import { assertFeasibleUppers } from './infeasible-caps.js';
 import { type Limit, type LimitKind, limitsOf } from './limits.js';
 import type { ProposeInput } from './propose-input.js';
+import { refuseUnknownDomains } from './refuse-unknown-domains.js';
 import { epochsForEfficiency } from './repetition-law.js';
 
 export const DEFAULT_MAX_EPOCHS = 4;
@@ -98,16 +98,7 @@ function readShares(
   names: readonly string[],
   given: Readonly<Record<string, number>> | undefined,
 ): { i: number; value: number }[] {
-  const unknown = Object.keys(given ?? {}).filter((name) => !names.includes(name));
-  if (unknown.length > 0) {
-    const closest = closestName(unknown[0]!, names);
-    const listed = unknown.map((name) => `"${name}"`).join(', ');
-    throw new InvalidInputError(
-      'DOMAIN_UNKNOWN',
-      `unknown domains in the ${what}: ${listed}${closest ? `. Did you mean "${closest}"?` : ''}`,
-      { argument: what, domains: unknown, allowed: names.join(', ') },
-    );
-  }
+  refuseUnknownDomains(what, names, Object.keys(given ?? {}));
   return Object.entries(given ?? {}).map(([name, value]) => ({
     i: names.indexOf(name),
     value: requireNumber(`the ${one} of "${name}"`, value, { min: 0, max: 1 }),

@@ -35,6 +35,8 @@ export interface Findings {
   readonly unfitted: Readonly<Record<string, string>>;
   readonly model: ObjectiveModel;
   readonly constraints: ResolvedConstraints;
+  /** The caller's own mixture, in the order of the domains. */
+  readonly baseline?: { readonly name: string; readonly weights: readonly number[] };
   readonly pricing: RepetitionPricing | null;
   readonly settings: OptimiseSettings;
   /** Null when abstained. */
@@ -212,6 +214,7 @@ export function describeProposal(findings: Findings): ProposalDocument {
     baselines: {
       natural: { ...natural, source: constraints.priorSource },
       uniform: baseline(domains.map(() => 1 / domains.length)),
+      ...(findings.baseline && { given: { name: findings.baseline.name, ...baseline(findings.baseline.weights) } }),
     },
     bestObserved: observed(findBestObserved(mixtures, measured)),
     bestObservedWithinConstraints: bestWithin,

@@ -30,4 +30,5 @@ export {
   type ProposeInput,
   type ProposeProgress,
 } from './propose-input.js';
+export { type GivenMixture, readBaseline } from './read-baseline.js';
 export { locateInSamples, neighbourLimit, REGION_RULE, type SampledRegion } from './sampled-region.js';

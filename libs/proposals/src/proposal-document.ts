@@ -32,6 +32,11 @@ export interface BaselineMixture extends JudgedMixture {
   readonly violates: readonly string[];
 }
 
+/** A mixture of the caller's own, such as the one in use today. */
+export interface GivenBaseline extends BaselineMixture {
+  readonly name: string;
+}
+
 export interface NaturalBaseline extends BaselineMixture {
   readonly source: 'given' | 'tokens' | 'mean of the sampled mixtures';
 }
@@ -212,7 +217,12 @@ export interface ProposalDocument {
   readonly objective: Objective;
   readonly predicted: LossEstimates;
   readonly predictedObjective: LossEstimate;
-  readonly baselines: { readonly natural: NaturalBaseline; readonly uniform: BaselineMixture };
+  readonly baselines: {
+    readonly natural: NaturalBaseline;
+    readonly uniform: BaselineMixture;
+    /** Absent where the caller gave none. */
+    readonly given?: GivenBaseline;
+  };
   /** The mixture with the least mean measured objective, whatever the constraints. */
   readonly bestObserved: ObservedMixture | null;
   readonly bestObservedWithinConstraints: ObservedMixture | null;

@@ -23,13 +23,16 @@ function aboutExtrapolation({ predicted }: Judged, observed: Readonly<Record<str
 
 function aboutConstraints({ baselines, constraints, epochs, bestObserved, weights }: Judged): string[] {
   const notes: string[] = [];
-  const { natural, uniform } = baselines;
+  const { natural, uniform, given } = baselines;
   if (natural.source === 'mean of the sampled mixtures') {
     notes.push('no prior and no tokens were given: "natural" is the mean of the sampled mixtures');
   }
   if (!epochs) notes.push('no prior and no tokens were given, so nothing caps how often a domain is repeated');
   for (const [name, { violates }] of Object.entries({ natural, uniform })) {
     if (violates.length > 0) notes.push(`the ${name} mixture breaks the constraints on ${few(violates)}`);
+  }
+  if (given && given.violates.length > 0) {
+    notes.push(`${given.name} breaks the constraints on ${few(given.violates)}`);
   }
   if (bestObserved && !bestObserved.withinConstraints) {
     notes.push('the best observed mixture breaks constraints; bestObservedWithinConstraints is the best that does not');
@@ -67,6 +70,10 @@ function aboutGain({ predictedObjective, baselines, bestObserved, recommended, p
     notes.push('the fit predicts a lower objective for the best observed mixture than for the proposal: train both');
   }
   const { standardError, mean } = predictedObjective;
+  const { given } = baselines;
+  if (given && given.objective.mean < mean) {
+    notes.push(`the fit predicts a lower objective for ${given.name} than for the proposal: train both`);
+  }
   const gain = baselines.natural.objective.mean - mean;
   if (standardError !== null && gain <= standardError) {
     notes.push(

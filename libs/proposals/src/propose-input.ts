@@ -1,6 +1,7 @@
 import type { FittedTargets } from '#libs/surrogates';
 import type { Constraints } from './constraint-input.js';
 import type { ObjectiveInput } from './objective.js';
+import type { GivenMixture } from './read-baseline.js';
 
 export const optimisers = ['auto', 'simulate', 'exact', 'gradient'] as const;
 export type OptimiserName = (typeof optimisers)[number];
@@ -44,6 +45,8 @@ export interface ProposeInput extends Constraints {
   readonly folds?: number;
   /** Default 42. */
   readonly seed?: number;
+  /** A mixture to be judged beside natural and uniform: the one in use today. */
+  readonly baseline?: GivenMixture;
   /** The runs' own names, in the order of `mixtures`, repeated in the answer. */
   readonly runIds?: readonly (string | number)[];
   /** Hash of the inputs, computed by the caller and carried into the provenance. */

@@ -12,6 +12,7 @@ import { ObjectiveModel } from './objective-model.js';
 import { type Optimised, optimise } from './optimise.js';
 import type { ProposalDocument } from './proposal-document.js';
 import { optimisers, type ProposeInput } from './propose-input.js';
+import { readBaseline } from './read-baseline.js';
 import { repetitionPricing } from './repetition-report.js';
 import { tradeOffCurve } from './trade-off.js';
 
@@ -144,6 +145,7 @@ export function propose(input: ProposeInput): ProposalDocument {
   // A name mistyped is better noticed before the fits are made.
   const asked = resolveObjective(input.objective, Object.keys(input.losses));
   const constraints = resolveConstraints(domains, mixtures, input);
+  const baseline = input.baseline && { name: input.baseline.name, weights: readBaseline(domains, input.baseline) };
   const pricing = repetitionPricing(constraints);
   if (asked.repetition && !pricing) {
     throw new InvalidInputError('TOKENS_MISSING', 'pricing repetition needs the tokens available per domain', {
@@ -182,6 +184,7 @@ export function propose(input: ProposeInput): ProposalDocument {
     fits,
     model,
     constraints,
+    baseline,
     pricing,
     settings,
     found,

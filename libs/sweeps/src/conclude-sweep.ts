@@ -1,3 +1,4 @@
+import { readBaseline } from '#libs/proposals';
 import { boundsOf } from './bounds.js';
 import { fidelityNamed } from './complete-specification.js';
 import { type ArmRun, arms, concludeConfirmation } from './confirmation/conclude.js';
@@ -18,6 +19,8 @@ export async function concludeSweep(context: SweepContext, sweep: SweepRecord): 
   const runs = found.flatMap((arm) => arm.runs).sort((a, b) => a.index - b.index);
   const domains = corpus.domains.map((domain) => domain.name);
   const { admits } = await boundsOf(sweep.specification.constraints, corpus, sweep.prior);
+  const { baseline } = sweep.specification;
+  const given = baseline && readBaseline(domains, baseline);
   const weightsOf = (role: RunRecord['role']) => runs.find((run) => run.role === role)?.weights;
   const confirmation = concludeConfirmation({
     runs: await armRuns(context, sweep, runs),
@@ -28,6 +31,7 @@ export async function concludeSweep(context: SweepContext, sweep: SweepRecord): 
       uniform: byDomain(domains, weightsOf('uniform')),
     },
     uniformFeasible: admits(domains.map(() => 1 / domains.length)),
+    baseline: given && { name: baseline.name, weights: byDomain(domains, given), feasible: admits(given) },
     abstained: abstentionOf(proposal.document),
     fidelity: otherFidelity(sweep),
     leftOut: runs

@@ -1,15 +1,18 @@
 import {
+  type Baseline,
   type Constraints,
   type CreateSweep,
   isTransformer,
   type SweepDesign,
   type SweepSpecification,
 } from '#libs/contracts';
+import { readBaseline } from '#libs/proposals';
 import { runCost } from '#libs/proxy-models';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
-import { boundsOf } from './bounds.js';
+import { boundsOf, type WeightBounds } from './bounds.js';
 import { checkProposalSettings } from './check-settings.js';
 import { completeSpecification, fidelityNamed } from './complete-specification.js';
+import { confirmationArms } from './confirmation/confirmation-runs.js';
 import type { SweepContext } from './context.js';
 import { designWithin } from './design-within.js';
 import { requireEvaluations } from './early-stopping/require-evaluations.js';
@@ -30,9 +33,6 @@ export interface SweepPlan {
   notes: string[];
 }
 
-/** Mixtures of the confirmation round: the proposal, the best observed one, natural and uniform. */
-export const confirmationArms = 4;
-
 /** Everything that can be refused about a sweep is refused here, before anything is written. */
 export async function planSweep(context: SweepContext, request: CreateSweep): Promise<SweepPlan> {
   const corpus = await context.store.findCorpus(request.corpusId);
@@ -48,9 +48,23 @@ export async function planSweep(context: SweepContext, request: CreateSweep): Pr
     designWithin(context, { strategy: request.strategy, domains, prior, seed: request.seed }, bounds),
   );
   notes.push(...notInDesign(request.constraints));
+  notes.push(...(await checkBaseline(request.baseline, domains, bounds)));
   const unknownTrainer = await noteOnTrainer(context, specification.trainer);
   if (unknownTrainer !== null) notes.push(unknownTrainer);
   return { corpus, domains, prior, caps: bounds.upper, mixtures, specification, targets, notes };
+}
+
+/** Throws InvalidField for a baseline that is no mixture of the domains; a note says when the caps forbid it. */
+async function checkBaseline(
+  baseline: Baseline | undefined,
+  domains: readonly string[],
+  { admits }: WeightBounds,
+): Promise<string[]> {
+  if (!baseline) return [];
+  const weights = await checkingField('baseline', () => readBaseline(domains, baseline));
+  return admits(weights)
+    ? []
+    : [`${baseline.name} breaks the constraints: it is trained to compare with, and never recommended`];
 }
 
 /** What the user's program says it measures, else a held-out loss of each domain. */
@@ -71,7 +85,7 @@ function notInDesign({ groups, minimumNonzero }: Constraints): string[] {
 export async function designSweep(context: SweepContext, request: CreateSweep): Promise<SweepDesign> {
   const plan = await planSweep(context, request);
   const byDomain = (weights: Mixture) => Object.fromEntries(plan.domains.map((name, i) => [name, weights[i] ?? 0]));
-  const confirmationRuns = confirmationArms * request.confirmation.seeds;
+  const confirmationRuns = confirmationArms(plan.specification) * request.confirmation.seeds;
   return {
     dryRun: true,
     domains: plan.domains,

@@ -6,7 +6,7 @@ import {
   lineOf,
   type SweepSpecification,
 } from '#libs/contracts';
-import { targetsAsked } from '#libs/proposals';
+import { readBaseline, targetsAsked } from '#libs/proposals';
 import { alignToDomains, naturalPrior, normaliseWeights } from '#libs/simplex';
 import { MINIMUM_ROWS } from '#libs/surrogates';
 import { boundsOf } from './bounds.js';
@@ -60,6 +60,8 @@ export async function importSweep(
     const domains = await describeDomains(runs.domains, settings);
     const prior = await priorOf(runs, settings, domains);
     await checkSettings(settings, domains, targets, prior);
+    const { baseline } = settings;
+    if (baseline) await checkingField('baseline', () => readBaseline(runs.domains, baseline));
     const sweepId = context.newId('sweep');
     const roundId = context.newId('round');
     const name = settings.name ?? 'imported runs';
@@ -195,7 +197,7 @@ async function checkSettings(
 }
 
 function specificationOf(
-  { name, seed, prior, objective, constraints, fit, optimiser, pareto }: ImportSettings,
+  { name, seed, prior, objective, constraints, fit, optimiser, pareto, baseline }: ImportSettings,
   corpusId: string,
   runs: number,
 ): SweepSpecification {
@@ -206,6 +208,7 @@ function specificationOf(
     strategy: { name: 'imported', runs },
     trainer: null,
     ...(prior && { prior }),
+    ...(baseline && { baseline }),
     objective,
     constraints,
     fit,

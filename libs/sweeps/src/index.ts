@@ -1,6 +1,8 @@
 export { advanceStage } from './advance-stage.js';
 export { cancelSweep } from './cancel-sweep.js';
 export { completeSpecification } from './complete-specification.js';
+export { doubtOf, type Recommended, recommendationOf, substitutionOf } from './confirmation/recommendation.js';
+export { contentHash } from './content-hash.js';
 export type { IdKind, SweepContext } from './context.js';
 export { designSweep } from './design-sweep.js';
 export { cancelFit } from './fits/cancel-fit.js';

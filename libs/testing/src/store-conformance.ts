@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runRoles } from '#libs/contracts';
 import { IdempotencyRace, type RunRecord, StateConflict, type Store } from '#libs/sweeps';
 import { type Plant, plantSweep } from './plant-sweep.js';
 import {
@@ -45,6 +46,11 @@ export function describeStore(name: string, open: () => Promise<{ store: Store; 
         });
         expect(await store.listAttempts(runs[0]!.id)).toEqual([attempt]);
         expect(await store.listObservations(runs.map(({ id }) => id))).toEqual([observation]);
+      });
+
+      it.each(runRoles)('of runs in the role %s come back in it', async (role) => {
+        const { sweep, runs } = await plant(1, { role });
+        expect((await store.listRuns(sweep.id, { role, offset: 0, limit: 10 })).runs).toEqual(runs);
       });
 
       it('that are not there are null', async () => {

@@ -1,15 +1,15 @@
-export type { CanonicalProposal, CanonicalWeight } from './canonical-proposal.js';
-export { ExportMismatchError } from './export-mismatch.error.js';
-export { type ExportResult, exportProposal, exportWith } from './export-proposal.js';
-export type {
-  ExportEntry,
-  ExportedFile,
-  ExportOptions,
-  ExportPlan,
-  OptionDescription,
-  ParsedFile,
-  ParsedSplit,
-  TrainingConfigFormat,
-} from './format.js';
+export { type CheckedPhase, type CheckedSource, type CheckReport, checkConfig } from './check/check-config.js';
+export { type ReadMixture, readMixture } from './check/read-mixture.js';
+export { digestOf, exportTag, type FileDigest } from './export/digest.js';
+export { ExportMismatchError } from './export/export-mismatch.error.js';
+export { exportProposal } from './export/export-proposal.js';
+export type { ExportedDomain, ExportedPhase, ExportResult } from './export/export-result.js';
+export { commonOptions, type ExportOptions, type OptionDescription } from './export/options.js';
+export { readSidecar, type Sidecar, sidecarPath } from './export/sidecar.js';
+export { type Unit, unitDescriptions, unitNeeds } from './export/units.js';
+export type { ExportedFile, TrainingConfigFormat } from './format.js';
 export { formatNames, formats } from './formats/registry.js';
-export { canonicalProposal, type ProposalDetails } from './read-proposal.js';
+export type { CanonicalDomain, CanonicalPhase, CanonicalProposal } from './proposal/canonical-proposal.js';
+export { canonicalProposal, type ProposalDetails } from './proposal/read-proposal.js';
+export { inPhases, type LaterPhase, readLaterPhase } from './proposal/then.js';
+export type { Finding } from './reading/reading.js';

@@ -39,6 +39,7 @@ function operation(route: Route, components: Components, problem: Json): Json {
     headers = {},
     responses,
     mediaType = 'application/json',
+    alternatives = {},
     errors = [],
   } = route.description;
   const parameters = [
@@ -57,11 +58,16 @@ function operation(route: Route, components: Components, problem: Json): Json {
       schema: { type: 'string' },
     })),
   ];
+  const others = Object.fromEntries(
+    Object.entries(alternatives).map(([type, text]) => [type, { schema: { type: 'string', description: text } }]),
+  );
   const answers = Object.entries(responses).map(([status, schema]) => [
     status,
     {
       description: STATUS_CODES[status],
-      ...(schema === null ? {} : { content: { [mediaType]: { schema: components.describe(schema, 'output') } } }),
+      ...(schema === null
+        ? {}
+        : { content: { [mediaType]: { schema: components.describe(schema, 'output') }, ...others } }),
     },
   ]);
   const takesBody = route.body !== undefined || route.description.body !== undefined;

@@ -15,6 +15,8 @@ export interface OperationDescription {
   responses: Record<number, z.ZodType | null>;
   /** Media type of the answers; application/json when absent. */
   mediaType?: string;
+  /** Media types that a parameter may ask for in place of it, and what they hold. */
+  alternatives?: Record<string, string>;
   /** Statuses of the problem documents that this route may answer with; 500 and 503 are always possible. */
   errors?: readonly number[];
 }

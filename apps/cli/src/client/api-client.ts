@@ -33,7 +33,14 @@ import {
 import { CommandFailed } from '../cli.errors.js';
 import { ApiProblem, ApiUnreachable } from './api.errors.js';
 
-type QueryValue = string | number | readonly string[] | undefined;
+type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+interface ExportRequest {
+  readonly format: string;
+  readonly options: Readonly<Record<string, QueryValue>>;
+  /** Each as `[name=]id@start`. */
+  readonly laterPhases?: readonly string[];
+}
 
 interface Call {
   method?: 'GET' | 'POST';
@@ -148,13 +155,24 @@ export class ApiClient {
     return this.call(proposalSchema, `/v1/proposals/${encodeURIComponent(id)}`);
   }
 
-  exportProposal(id: string, format: string, options: Record<string, QueryValue> = {}): Promise<ExportResponse> {
-    const path = `/v1/proposals/${encodeURIComponent(id)}/export`;
-    return this.call(exportSchema, path, { query: { format, ...options } });
+  /** A proposal as the files of a format; of a sweep, the mixture that it recommends. */
+  exportMixture(id: string, request: ExportRequest): Promise<ExportResponse> {
+    return this.call(exportSchema, exportPath(id), { query: exportQuery(request) });
+  }
+
+  /** As `exportMixture`; null where the files are still those of the tag. */
+  async exportIfChanged(tag: string, id: string, request: ExportRequest): Promise<ExportResponse | null> {
+    const path = exportPath(id);
+    const headers = { 'if-none-match': `"${tag}"` };
+    const response = await this.send(path, { query: exportQuery(request), headers });
+    return response.status === 304 ? null : this.read(exportSchema, path, response);
   }
 
   private async call<T>(schema: z.ZodType<T>, path: string, call: Call = {}): Promise<T> {
-    const response = await this.send(path, call);
+    return this.read(schema, path, await this.send(path, call));
+  }
+
+  private async read<T>(schema: z.ZodType<T>, path: string, response: Response): Promise<T> {
     const text = await response.text();
     const document = parseJson(text);
     if (!response.ok) throw problemOf(response.status, document, text, this.url + path);
@@ -188,6 +206,14 @@ export class ApiClient {
       throw new ApiUnreachable(this.url, error);
     }
   }
+}
+
+function exportQuery({ format, options, laterPhases = [] }: ExportRequest): Record<string, QueryValue> {
+  return Object.fromEntries([...Object.entries(options), ['format', format], ['then', laterPhases]]);
+}
+
+function exportPath(id: string): string {
+  return `/v1/${id.startsWith('swp_') ? 'sweeps' : 'proposals'}/${encodeURIComponent(id)}/export`;
 }
 
 function parseJson(text: string): unknown {

@@ -52,7 +52,11 @@ const proposalDocumentSchema = z.object({
   objective: z.object({ targets: z.record(z.string(), z.number()), combine: z.string() }),
   predicted: z.record(z.string(), estimateSchema),
   predictedObjective: estimateSchema,
-  baselines: z.object({ natural: z.object(judged), uniform: z.object(judged) }),
+  baselines: z.object({
+    natural: z.object(judged),
+    uniform: z.object(judged),
+    given: z.object({ ...judged, name: z.string(), violates: z.array(z.string()) }).optional(),
+  }),
   bestObserved: observedSchema.nullable(),
   bestObservedWithinConstraints: observedSchema.nullable(),
   recommended: z.object({

@@ -28,7 +28,7 @@ export const demoObjective = {
 export const demoName = 'demo';
 
 /** Dataset prefixes in the Megatron file, as they would lie after Megatron's own preprocessing. */
-export const demoPrefix = '/data/demo/{domain}_text_document';
+export const demoLocation = '/data/demo/{domain}_text_document';
 
 export function demoSweep(options: { corpusId: string; runs: number; seeds: number; seed: number }): CreateSweepInput {
   return {

@@ -7,7 +7,6 @@ import { ApiClient } from '../client/api-client.js';
 import { readProposalDocument } from '../client/documents.js';
 import { isFinal, watchSweep } from '../client/watch-sweep.js';
 import { homeFolder } from '../environment.js';
-import { pullMixture } from '../pull/pull-mixture.js';
 import { describeFit } from '../sweep/fit-text.js';
 import { compareMixtures } from '../sweep/mixture-comparison.js';
 import { describeObjective } from '../sweep/objective-text.js';
@@ -16,14 +15,15 @@ import { describeWeights } from '../sweep/weights-text.js';
 import { formatDuration } from '../terminal/numbers.js';
 import { openProgressLine } from '../terminal/progress-line.js';
 import { wrapText } from '../terminal/wrap.js';
+import { readEarlierExport } from '../training-config/earlier-export.js';
+import { writeExport } from '../training-config/write-export.js';
 import { type LocalService, startLocalService } from '../up/local-service.js';
 import { stopInOrder } from '../up/stop-in-order.js';
 import type { StopSignals } from '../up/stop-signals.js';
-import { writeFiles } from '../write-files.js';
 import { writeText } from '../write-output.js';
 import { buildDemoCorpus, type DemoCorpus, formatDemoCorpus } from './corpus/build-demo-corpus.js';
 import { backendsOf, buildReport } from './demo-report.js';
-import { demoName, demoObjective, demoPrefix, demoSweep, demoTrainer } from './demo-settings.js';
+import { demoLocation, demoName, demoObjective, demoSweep, demoTrainer } from './demo-settings.js';
 
 export interface DemoRun {
   home: string;
@@ -139,8 +139,12 @@ async function report(client: ApiClient, sweep: SweepResponse, demo: DemoRun, st
   const proposed = confirmation.recommended === 'proposal' ? undefined : document.weights;
   writeText(describeWeights(domains, confirmation.weights, document.baselines.natural.weights, epochs, proposed));
 
-  const pulled = await pullMixture(client, sweep.id, 'megatron', { prefix: demoPrefix });
-  const files = await writeFiles(join(demo.out, 'megatron'), pulled.files, true);
+  const pulled = await client.exportMixture(sweep.id, {
+    format: 'megatron',
+    options: { location: demoLocation },
+  });
+  const out = join(demo.out, 'megatron');
+  const { files } = await writeExport(out, 'megatron', pulled.files, await readEarlierExport(out, 'megatron'), true);
   for (const warning of pulled.warnings) writeText(`Note: ${warning}.`);
   if (demo.json !== undefined) {
     const written = buildReport({ sweep, confirmation, fit, proposalId, document, runs, files });

@@ -61,7 +61,7 @@ export async function writeLawPredictions(
       'no row of --predict could be predicted: this form knows the trained mixtures only, or no target is shared',
     );
   }
-  const [file] = await writeFiles(dirname(out), [{ path: basename(out), content: `${lines.join('\n')}\n` }], true);
+  const [file] = await writeFiles(dirname(out), [{ path: basename(out), content: `${lines.join('\n')}\n` }]);
   return { file: file!, rows: answers.length, unanswered, scores: scoreAnswers(answers) };
 }
 

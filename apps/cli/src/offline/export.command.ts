@@ -1,69 +1,84 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
-import { createCorpusSchema } from '#libs/contracts';
-import { InvalidInputError } from '#libs/simplex';
+import type { Command } from 'commander';
 import {
+  type CanonicalProposal,
   canonicalProposal,
-  type ExportResult,
   exportProposal,
-  formatNames,
+  inPhases,
   type ProposalDetails,
+  readLaterPhase,
 } from '#libs/training-configs';
-import { UnusableInput } from '../cli.errors.js';
 import { readJsonInput } from '../read-input.js';
-import { writeFiles } from '../write-files.js';
-import { writeJson, writeText } from '../write-output.js';
+import { blamingFlags } from '../training-config/blaming-flags.js';
+import { readEarlierExport } from '../training-config/earlier-export.js';
+import { addFolderOptions, type FolderOptions } from '../training-config/folder-options.js';
+import { addFormatOption, addFormatOptions, formatOptionsOf } from '../training-config/format-options.js';
+import { readCorpus } from '../training-config/read-corpus.js';
+import { reportExport, reportUnchanged } from '../training-config/report-export.js';
+import { writeExport } from '../training-config/write-export.js';
 
-interface ExportCommandOptions {
+interface ExportCommandOptions extends FolderOptions {
   proposal: string;
   format: string;
-  out: string;
+  then?: string[];
   recommended?: boolean;
   corpus?: string;
-  prefix?: string;
-  valid?: string[];
-  test?: string[];
-  force?: boolean;
-  json?: boolean;
 }
 
 /** `cuvee export`: a proposal file as a training configuration, without any service. */
 export function exportCommand(program: Command): void {
-  program
+  const command = program
     .command('export')
     .description('write a proposal file as a training configuration; each file is parsed back and compared first')
     .requiredOption(
       '--proposal <file>',
       'what `cuvee propose --json` or GET /v1/proposals/:id gave; - reads standard input',
-    )
-    .addOption(new Option('--format <format>', "the trainer's format").choices([...formatNames]).makeOptionMandatory())
-    .requiredOption('--out <folder>', 'where the files are written')
-    .option('--recommended', 'the mixture that the document recommends, where that is not the proposal')
-    .option('--corpus <file>', 'the corpus as registered, for token counts and the locations of the domains')
-    .option('--prefix <template>', 'megatron: dataset prefixes, such as /data/{domain}_text_document')
-    .option('--valid <prefix...>', 'megatron: dataset prefixes of the validation split')
-    .option('--test <prefix...>', 'megatron: dataset prefixes of the test split')
-    .option('--force', 'replace files that exist and differ')
-    .option('--json', 'print one JSON document on standard output')
-    .action(runExport);
+    );
+  addFormatOption(command)
+    .option('--then <[name=]file@start...>', 'a later phase: from this share of the run on, the proposal of that file')
+    .option('--recommended', 'the mixture that the documents recommend, where that is not the proposal')
+    .option('--corpus <file>', 'the corpus as registered: tokens, documents and locations of the domains');
+  addFormatOptions(addFolderOptions(command)).action(runExport);
 }
 
-async function runExport(options: ExportCommandOptions): Promise<void> {
-  const document = await readJsonInput(options.proposal);
-  const corpus = options.corpus === undefined ? {} : await readCorpus(options.corpus);
-  const exported = writeFormat(document, corpus, options);
-  const unchanged = await areUnchanged(options.out, exported.result.files);
-  const files = await writeFiles(options.out, exported.result.files, unchanged || options.force === true);
+async function runExport(options: ExportCommandOptions, command: Command): Promise<void> {
+  const formatOptions = formatOptionsOf(command, options.format);
+  const details = options.corpus === undefined ? {} : (await readCorpus(options.corpus)).details;
+  const { proposal, result } = await blamingFlags(async () => {
+    const proposal = await readInPhases(options, details);
+    return { proposal, result: exportProposal(proposal, options.format, formatOptions) };
+  });
+  const { files, ...rest } = result;
+  const earlier = await readEarlierExport(options.out, options.format);
+  const written = await writeExport(options.out, options.format, files, earlier, options.force === true);
+  const { proposalId, mixture, recommended, hash } = proposal;
+  const origin = { proposalId, mixture, recommended, hash };
+  const json = options.json === true;
+  if (options.ifChanged && !written.changed) {
+    return reportUnchanged(options.out, { ...origin, ...rest, files: written.files }, json);
+  }
+  reportExport({ origin, result: rest, written, attention: sayLoudly(mixture, recommended) }, json);
+}
 
-  const { format, warnings } = exported.result;
-  for (const warning of warnings) process.stderr.write(`note: ${warning}\n`);
-  const { proposalId, mixture, recommended, hash } = exported;
-  const loudly = sayLoudly(mixture, recommended);
-  if (loudly !== null) process.stderr.write(`\n  ATTENTION: ${loudly}\n\n`);
-  if (options.json) writeJson({ format, proposalId, mixture, recommended, hash, files, warnings });
-  else writeText(files.join('\n'));
+async function readInPhases(options: ExportCommandOptions, details: ProposalDetails): Promise<CanonicalProposal> {
+  const first = await readProposal(options.proposal, details, options);
+  const later: { name: string | null; start: number; proposal: CanonicalProposal }[] = [];
+  for (const { reference, name, start } of (options.then ?? []).map(readLaterPhase)) {
+    later.push({ name, start, proposal: await readProposal(reference, details, options) });
+  }
+  return inPhases(first, later);
+}
+
+async function readProposal(
+  path: string,
+  details: ProposalDetails,
+  { recommended }: ExportCommandOptions,
+): Promise<CanonicalProposal> {
+  const document = await readJsonInput(path);
+  const read = canonicalProposal(document, { ...details, mixture: recommended ? 'recommended' : 'proposal' });
+  // A proposal made offline has no hash of its own; the files must still lead back to one document.
+  const hash = read.hash ?? `sha256:${createHash('sha256').update(JSON.stringify(document)).digest('hex')}`;
+  return { ...read, hash, phases: read.phases.map((phase) => ({ ...phase, hash: phase.hash ?? hash })) };
 }
 
 /** What must not be overlooked: which weights were written, where they are not both proposed and recommended. */
@@ -80,44 +95,4 @@ function sayLoudly(mixture: string, recommended: string | null): string | null {
 
 function labelOf(mixture: string): string {
   return mixture === 'best-observed' ? 'best measured' : mixture;
-}
-
-function writeFormat(document: unknown, corpus: ProposalDetails, options: ExportCommandOptions) {
-  try {
-    const mixture = options.recommended ? 'recommended' : 'proposal';
-    const read = canonicalProposal(document, { ...corpus, mixture });
-    // A proposal made offline has no hash of its own; the files must still lead back to one document.
-    const hash = read.hash ?? `sha256:${createHash('sha256').update(JSON.stringify(document)).digest('hex')}`;
-    const { prefix, valid, test } = options;
-    const result: ExportResult = exportProposal({ ...read, hash }, options.format, { prefix, valid, test });
-    return { result, hash, proposalId: read.proposalId, mixture: read.mixture, recommended: read.recommended };
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw new UnusableInput(error.message, { cause: error });
-    throw error;
-  }
-}
-
-async function readCorpus(path: string): Promise<ProposalDetails> {
-  const parsed = createCorpusSchema.safeParse(await readJsonInput(path));
-  if (!parsed.success) {
-    const [first] = parsed.error.issues;
-    throw new UnusableInput(`${path} is no corpus: ${first?.path.join('.')}: ${first?.message}`);
-  }
-  const { domains } = parsed.data;
-  return {
-    tokens: Object.fromEntries(domains.map(({ name, tokens }) => [name, tokens])),
-    locations: Object.fromEntries(domains.map(({ name, locations }) => [name, locations ?? {}])),
-  };
-}
-
-/** Whether every file that is there already holds exactly what would be written: then nothing is lost. */
-async function areUnchanged(folder: string, files: ExportResult['files']): Promise<boolean> {
-  for (const { path, content } of files) {
-    try {
-      if ((await readFile(resolve(folder, path), 'utf8')) !== content) return false;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false;
-    }
-  }
-  return true;
 }

@@ -39,7 +39,7 @@ describe('cuvee propose', () => {
     expect(document.tradeOff.length).toBeGreaterThan(2);
     expect(document.repetition.domains.web.efficiency).toBeLessThan(1);
     const exported = await runMain(
-      ['export', '--proposal', out, '--format', 'megatron', '--prefix', '/data/{domain}'].concat([
+      ['export', '--proposal', out, '--format', 'megatron', '--location', '/data/{domain}'].concat([
         '--out',
         folder.at('m'),
         '--json',
@@ -60,6 +60,27 @@ describe('cuvee propose', () => {
     expect(stdout).toMatch(/Nearest measured mixture: run \d+; \d+\.\d\d % of the tokens would change domain\./);
     expect(stdout).toMatch(/Negative control: the worst mixture allowed is predicted at \d/);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('shows a baseline beside natural, predicted and checked against the constraints', async () => {
+    const baseline = await put({ name: "last year's mix", weights: { web: 0.25, code: 0.75 } });
+    const caps = await folder.put('caps.json', JSON.stringify({ code: 0.5 }));
+    const files = await folder.runs(40);
+    const told = await propose(...files, '--baseline', baseline, '--caps', caps, ...quick);
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/domain +proposed +run \d+ +natural +last year's mix /);
+    expect(told.stdout).toMatch(/code( +\d+\.\d\d %){3} +75\.00 %/);
+    expect(told.stdout).toMatch(/predicted loss +proposed +run \d+ +natural +uniform +last year's mix/);
+    expect(told.stdout).toContain("last year's mix breaks the constraints on code.");
+    for (const line of told.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    const { stdout } = await propose(...files, '--baseline', baseline, '--caps', caps, ...quick, '--json');
+    const { given, natural } = JSON.parse(stdout).baselines;
+    expect(given).toMatchObject({
+      name: "last year's mix",
+      weights: { web: 0.25, code: 0.75, mail: 0 },
+      violates: ['code'],
+    });
+    expect(given.predicted.qa.mean).toBeGreaterThan(natural.predicted.qa.mean);
   });
 
   it('marks a measured mixture that breaks the constraints, and says what the objective is made of', async () => {
@@ -219,6 +240,13 @@ describe('cuvee propose', () => {
     ['--constraints', { targetTokens: 5 }, /--target-tokens needs --tokens/],
     ['--objective', { targets: { qa: 1 }, combine: 'median' }, /given\.json: combine: .*weighted-mean.*worst-case/],
     ['--constraints', [], /given\.json must hold a JSON object; got \[\]/],
+    ['--baseline', { weights: { web: 1 } }, /given\.json: name: /],
+    [
+      '--baseline',
+      { name: 'x', weights: { wen: 1 } },
+      /given\.json: unknown domains in the baseline: "wen"\. Did you mean "web"\?/,
+    ],
+    ['--baseline', { name: 'x', weights: { web: 0.5 } }, /given\.json: .*sum to 0\.5/],
     ['--objective', { targets: { quest: 1 } }, /given\.json: unknown target "quest"/],
     ['--objective', { weights: {} }, /given\.json: weights: unknown field; allowed are targets, combine/],
     ['--pareto', { groups: { a: { qa: 1 } } }, /given\.json: groups: name at least two groups/],

@@ -32,6 +32,10 @@ export function addProposalOptions(command: Command): Command {
     .option('--max-epochs <n>', 'passes allowed over any domain (default: 4)', number('--max-epochs', { above: 0 }))
     .option('--caps <file>', 'JSON: upper bounds on single weights by domain')
     .option('--constraints <file>', 'JSON: caps, minimums, pinned, groups, excludeLicences, … as in the REST service')
+    .option(
+      '--baseline <file>',
+      'JSON: {"name", "weights"}, as "cuvee mixture" prints it: also what is predicted for it',
+    )
     .option('--licences <file>', 'JSON: licence by domain, for excludeLicences')
     .addOption(new Option('--optimiser <name>', 'how the optimum is found').choices([...optimisers]).default('auto'))
     .option('--samples <n>', 'mixtures simulated', wholeNumber('--samples', 1))

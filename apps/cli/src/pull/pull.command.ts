@@ -1,45 +1,54 @@
-import { type Command, Option } from 'commander';
-import { formatNames } from '#libs/training-configs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { readLaterPhase, sidecarPath } from '#libs/training-configs';
 import { ApiClient } from '../client/api-client.js';
 import { apiUrl } from '../environment.js';
-import { writeFiles } from '../write-files.js';
-import { writeJson, writeText } from '../write-output.js';
-import { pullMixture } from './pull-mixture.js';
+import { blamingFlags } from '../training-config/blaming-flags.js';
+import { readEarlierExport } from '../training-config/earlier-export.js';
+import { addFolderOptions, type FolderOptions } from '../training-config/folder-options.js';
+import { addFormatOption, addFormatOptions, formatOptionsOf } from '../training-config/format-options.js';
+import { reportExport, reportUnchanged } from '../training-config/report-export.js';
+import { writeExport } from '../training-config/write-export.js';
 
-interface PullOptions {
+interface PullOptions extends FolderOptions {
   format: string;
-  out: string;
-  prefix?: string;
-  valid?: string[];
-  test?: string[];
-  force?: boolean;
+  then?: string[];
   url?: string;
-  json?: boolean;
 }
 
 export function pullCommand(program: Command): void {
-  program
+  const command = program
     .command('pull <id>')
-    .description("write a proposal's weights as a training configuration; a sweep's id gives its recommended mixture")
-    .addOption(new Option('--format <format>', "the trainer's format").choices([...formatNames]).makeOptionMandatory())
-    .requiredOption('--out <folder>', 'where the files are written')
-    .option('--prefix <template>', 'megatron: dataset prefixes, such as /data/{domain}_text_document')
-    .option('--valid <prefix...>', 'megatron: dataset prefixes of the validation split')
-    .option('--test <prefix...>', 'megatron: dataset prefixes of the test split')
-    .option('--force', 'replace files that exist')
-    .option('--url <address>', 'address of the API')
-    .option('--json', 'print one JSON document on standard output')
-    .action(pull);
+    .description("write a proposal's weights as a training configuration; a sweep's id gives its recommended mixture");
+  addFormatOption(command).option(
+    '--then <[name=]id@start...>',
+    'a later phase: from this share of the run on, that proposal or the mixture that sweep recommends',
+  );
+  addFolderOptions(command).option('--url <address>', 'address of the API');
+  addFormatOptions(command).action(pull);
 }
 
-async function pull(id: string, options: PullOptions): Promise<void> {
-  const { prefix, valid, test } = options;
-  const pulled = await pullMixture(new ApiClient(apiUrl(options.url)), id, options.format, { prefix, valid, test });
-  const files = await writeFiles(options.out, pulled.files, options.force === true);
-  for (const warning of pulled.warnings) process.stderr.write(`note: ${warning}\n`);
-  if (pulled.loudly !== null) process.stderr.write(`\n  ATTENTION: ${pulled.loudly}\n\n`);
-  if (options.json) {
-    const { mixture, proposalId, sweepId, format, warnings } = pulled;
-    writeJson({ mixture, proposalId, sweepId, format, files, warnings });
-  } else writeText(files.join('\n'));
+async function pull(id: string, options: PullOptions, command: Command): Promise<void> {
+  const { format, out } = options;
+  const request = { format, options: formatOptionsOf(command, format), laterPhases: options.then };
+  const earlier = await readEarlierExport(out, format);
+  const tag = options.ifChanged ? (earlier?.tag ?? null) : null;
+  const client = new ApiClient(apiUrl(options.url));
+  const exported = await blamingFlags(() => {
+    for (const phase of options.then ?? []) readLaterPhase(phase);
+    return tag === null ? client.exportMixture(id, request) : client.exportIfChanged(tag, id, request);
+  });
+  const json = options.json === true;
+  if (exported === null) {
+    const { sidecar, files } = earlier!;
+    const paths = [...files.map(({ path }) => path), sidecarPath(format)].map((path) => resolve(out, path));
+    return reportUnchanged(out, { format, proposalId: sidecar.proposalId, files: paths }, json);
+  }
+  const { files, attention, mixture, proposalId, sweepId, ...result } = exported;
+  const origin = { mixture, proposalId, sweepId };
+  const written = await writeExport(out, format, files, earlier, options.force === true);
+  if (options.ifChanged && !written.changed) {
+    return reportUnchanged(out, { ...origin, ...result, files: written.files }, json);
+  }
+  reportExport({ origin, result, written, attention }, json);
 }

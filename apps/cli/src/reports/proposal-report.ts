@@ -88,6 +88,11 @@ function comparedRun({ bestObserved, bestObservedWithinConstraints }: ReportedPr
   return bestObservedWithinConstraints ?? bestObserved;
 }
 
+/** The column of the caller's own mixture. */
+function titleOf({ name }: { readonly name: string }): string {
+  return shortNames([name], NAME_WIDTH)[0]!;
+}
+
 /** The column of the measured mixture; one that breaks the constraints is marked wherever it is shown. */
 function measuredTitle(proposal: ReportedProposal): string {
   const run = comparedRun(proposal)?.run ?? null;
@@ -97,12 +102,14 @@ function measuredTitle(proposal: ReportedProposal): string {
 function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): string {
   const { weights, baselines, epochs, repetition, constraints } = proposal;
   const best = comparedRun(proposal);
+  const { given } = baselines;
   const limits = new Map(constraints.details.map(({ name, kind }) => [name, kind]));
   const columns = [
     { title: 'domain', names: true },
     right('proposed'),
     ...(best ? [right(measuredTitle(proposal))] : []),
     right('natural'),
+    ...(given ? [right(titleOf(given))] : []),
     ...(epochs ? [right('epochs')] : []),
     ...(repetition ? [right('efficiency')] : []),
     ...(constraints.caps ? [right('cap')] : []),
@@ -113,6 +120,7 @@ function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): s
     formatShare(weights[domain]!),
     ...(best ? [formatShare(best.weights[domain]!)] : []),
     formatShare(baselines.natural.weights[domain]!),
+    ...(given ? [formatShare(given.weights[domain]!)] : []),
     ...(epochs ? [epochs[domain]!.toFixed(2)] : []),
     ...(repetition ? [`${Math.round(100 * (repetition.domains[domain]?.efficiency ?? 1))} %`] : []),
     ...(constraints.caps ? [formatShare(constraints.caps[domain]!)] : []),
@@ -124,6 +132,8 @@ function mixtureTable(proposal: ReportedProposal, domains: readonly string[]): s
     lines.push(`Group ${name}: ${formatShare(value)}, at its ${boundOf(kind)} of ${formatShare(limit)}.`);
   if (best && !proposal.bestObservedWithinConstraints)
     lines.push(`* breaks the constraints: shown for comparison only.`);
+  if (given && given.violates.length > 0)
+    lines.push(wrapText(`${given.name} breaks the constraints on ${listSome(given.violates)}.`));
   if (constraints.excluded.length > 0)
     lines.push(wrapText(`Left out for their licence: ${constraints.excluded.join(', ')}.`));
   if (repetition) {
@@ -148,38 +158,25 @@ function lossTable(proposal: ReportedProposal, objective: Objective | undefined)
   const targets = Object.keys(predicted);
   const short = shortNames(targets, TARGET_WIDTH);
   const best = comparedRun(proposal);
-  const row = (name: string, of: (mixture: 'proposal' | 'best' | 'natural' | 'uniform') => Estimate | undefined) => [
+  const { natural, uniform, given } = baselines;
+  const judged = [
+    { title: 'proposed', predicted, objective: predictedObjective },
+    ...(best
+      ? [{ title: measuredTitle(proposal), predicted: best.predicted, objective: best.predictedObjective }]
+      : []),
+    { title: 'natural', ...natural },
+    { title: 'uniform', ...uniform },
+    ...(given ? [{ title: titleOf(given), ...given }] : []),
+  ];
+  const row = (name: string, of: (mixture: (typeof judged)[number]) => Estimate | undefined) => [
     name,
-    ...(['proposal', 'best', 'natural', 'uniform'] as const)
-      .filter((mixture) => mixture !== 'best' || best)
-      .map((mixture) => estimate(of(mixture))),
+    ...judged.map((mixture) => estimate(of(mixture))),
   ];
-  const { natural, uniform } = baselines;
   const rows = [
-    row('objective', (m) =>
-      m === 'proposal'
-        ? predictedObjective
-        : m === 'best'
-          ? best?.predictedObjective
-          : (m === 'natural' ? natural : uniform).objective,
-    ),
-    ...targets.map((target, i) =>
-      row(short[i]!, (m) =>
-        m === 'proposal'
-          ? predicted[target]
-          : m === 'best'
-            ? best?.predicted[target]
-            : (m === 'natural' ? natural : uniform).predicted[target],
-      ),
-    ),
+    row('objective', ({ objective }) => objective),
+    ...targets.map((target, i) => row(short[i]!, ({ predicted }) => predicted[target])),
   ];
-  const columns = [
-    { title: 'predicted loss', names: true },
-    right('proposed'),
-    ...(best ? [right(measuredTitle(proposal))] : []),
-    right('natural'),
-    right('uniform'),
-  ];
+  const columns = [{ title: 'predicted loss', names: true }, ...judged.map(({ title }) => right(title))];
   const remarks = ['± is half of the interval that holds 9 of 10 new runs.'];
   if (objective && targets.length > 1) remarks.unshift(describeObjective(objective, short, targets));
   if (best) {

@@ -35,6 +35,29 @@ describe('compareMixtures', () => {
     expect(text).toMatch(/The objective is the loss of web: lower is better\.$/);
   });
 
+  it('has a column for the baseline of the sweep, by its name', () => {
+    const document = fakeDocument('proposal');
+    const given = { ...document.baselines.natural, name: "the mixture of last year's run", violates: [] };
+    const confirmation = { ...fakeConfirmation('proposal'), baseline: given.name };
+    confirmation.objective.baseline = 2.15;
+    const text = compareMixtures(
+      ['web'],
+      { ...document, baselines: { ...document.baselines, given } },
+      confirmation,
+      [],
+    );
+    const [header, , , objective] = text.split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(header).toEqual(['target', 'natural', 'uniform', "the mixtur…ear's run", 'best observed', 'proposed']);
+    expect(objective).toEqual([
+      'objective',
+      '2.200 → 2.020',
+      '2.300 → 2.100',
+      '2.200 → 2.150',
+      '2.100 → 2.010',
+      '2.000 → 2.000',
+    ]);
+  });
+
   it('predicts nothing of runs of another size than the fitted one', () => {
     const confirmation = { ...fakeConfirmation('proposal'), fidelity: '1M' };
     const text = compareMixtures(['web'], fakeDocument('proposal'), confirmation, []);

@@ -1,5 +1,6 @@
 import type { Confirmation, RunResponse } from '#libs/contracts';
 import type { ReadProposalDocument } from '../client/documents.js';
+import { shortNames } from '../terminal/short-names.js';
 import { formatTable, right } from '../terminal/table.js';
 import { describeObjective } from './objective-text.js';
 
@@ -8,16 +9,35 @@ interface Expected {
   readonly objective: ReadProposalDocument['predictedObjective'];
 }
 
-const arms = [
-  { role: 'natural', title: 'natural', expected: (d): Expected => d.baselines.natural },
-  { role: 'uniform', title: 'uniform', expected: (d): Expected => d.baselines.uniform },
-  { role: 'best-observed', title: 'best observed', expected: expectedOfBest },
-  { role: 'proposal', title: 'proposed', expected: expectedOfProposal },
-] as const satisfies readonly {
-  role: RunResponse['role'];
-  title: string;
+interface Arm {
+  readonly role: keyof Confirmation['objective'];
+  readonly title: string;
   expected(document: ReadProposalDocument): Expected | null;
-}[];
+}
+
+/** As much of a baseline's name as a column has room for. */
+const TITLE_WIDTH = 20;
+
+/** @param baseline what the sweep's own baseline is called; undefined where it has none */
+function armsOf(baseline: string | undefined): Arm[] {
+  const own: Arm[] =
+    baseline === undefined
+      ? []
+      : [
+          {
+            role: 'baseline',
+            title: shortNames([baseline], TITLE_WIDTH)[0]!,
+            expected: (d) => d.baselines.given ?? null,
+          },
+        ];
+  return [
+    { role: 'natural', title: 'natural', expected: (d) => d.baselines.natural },
+    { role: 'uniform', title: 'uniform', expected: (d) => d.baselines.uniform },
+    ...own,
+    { role: 'best-observed', title: 'best observed', expected: expectedOfBest },
+    { role: 'proposal', title: 'proposed', expected: expectedOfProposal },
+  ];
+}
 
 /** The best measured mixture that is trained again is one that the constraints admit. */
 function expectedOfBest(document: ReadProposalDocument): Expected | null {
@@ -47,8 +67,8 @@ export function meanLoss(values: readonly number[]): MeanLoss | null {
 }
 
 /**
- * natural, uniform, best observed and proposed side by side, a row for each target: the loss that the fit predicts →
- * the one measured by the confirmation runs, mean ± standard error over seeds. Nats per token. Says what the
+ * natural, uniform, the sweep's own baseline, best observed and proposed side by side, a row for each target: the loss
+ * that the fit predicts → the one measured by the confirmation runs, mean ± standard error over seeds. Nats per token. Says what the
  * objective is. Runs of another size than the fitted one stand without predictions.
  * @param targets in the order of their rows
  */
@@ -60,6 +80,7 @@ export function compareMixtures(
 ): string {
   // A larger model's losses are others: the fit's predictions say nothing of their size.
   const predicts = confirmation?.fidelity === undefined;
+  const arms = armsOf(confirmation?.baseline ?? document.baselines.given?.name);
   const runsOf = (role: string) => confirmationRuns.filter((run) => run.role === role);
   const rows = targets.map((target) => [
     target,

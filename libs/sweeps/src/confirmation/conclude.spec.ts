@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Arm, type ArmRun, type ConclusionInput, concludeConfirmation } from './conclude.js';
 
-const names: Arm[] = ['proposal', 'best-observed', 'natural', 'uniform'];
+const names = ['proposal', 'best-observed', 'natural', 'uniform'] as const;
 
 function input(objectives: Partial<Record<Arm, number[]>>, rest: Partial<ConclusionInput> = {}): ConclusionInput {
   const runs: ArmRun[] = Object.entries(objectives).flatMap(([arm, values]) =>
@@ -64,6 +64,53 @@ describe('concludeConfirmation', () => {
     );
     expect(conclusion.recommended).toBe('proposal');
     expect(conclusion.statement).toContain('loses to uniform (which breaks the caps) by 0.2000 ± 0.0000 nats');
+  });
+
+  describe('with a baseline of the sweep’s own', () => {
+    const baseline = { name: "last year's mix", weights: { web: 0.7, code: 0.3 }, feasible: true };
+    const objectives = {
+      proposal: [2.0, 2.1, 2.05],
+      'best-observed': [2.6, 2.7, 2.68],
+      natural: [2.5, 2.61, 2.55],
+      uniform: [2.6, 2.7, 2.66],
+      baseline: [2.3, 2.41, 2.35],
+    };
+
+    it('says by how much the proposal beats it, by its name', () => {
+      const conclusion = concludeConfirmation(input(objectives, { baseline }));
+      expect(conclusion).toMatchObject({ recommended: 'proposal', baseline: "last year's mix" });
+      expect(conclusion.objective.baseline).toBeCloseTo(2.3533, 4);
+      expect(conclusion.losses.baseline).toEqual({ web: conclusion.objective.baseline });
+      expect(conclusion.baselineMinusProposal).toMatchObject({ pairs: 3 });
+      expect(conclusion.baselineMinusProposal!.mean).toBeCloseTo(0.3033, 4);
+      expect(conclusion.statement).toContain("The proposal beats last year's mix by 0.3033 ± 0.0033 nats");
+    });
+
+    it('recommends it when it beats natural and the proposal does not beat it', () => {
+      const conclusion = concludeConfirmation(input({ ...objectives, proposal: [2.3, 2.4, 2.36] }, { baseline }));
+      expect(conclusion).toMatchObject({ recommended: 'baseline', weights: { web: 0.7, code: 0.3 } });
+      expect(conclusion.statement).toMatch(/Recommended: last year's mix\.$/);
+    });
+
+    it('keeps natural when the baseline cannot be told from it', () => {
+      const close = { natural: [2.5, 2.6, 2.7], baseline: [2.4, 2.65, 2.69] };
+      expect(concludeConfirmation(input(close, { baseline })).recommended).toBe('natural');
+    });
+
+    it('compares and never recommends one that breaks the caps', () => {
+      const conclusion = concludeConfirmation(
+        input({ ...objectives, baseline: [1.8, 1.91, 1.85] }, { baseline: { ...baseline, feasible: false } }),
+      );
+      expect(conclusion.recommended).toBe('proposal');
+      expect(conclusion.statement).toContain("loses to last year's mix (which breaks the caps) by 0.1967 ± 0.0033");
+    });
+
+    it('says nothing of a baseline where there is none', () => {
+      const conclusion = concludeConfirmation(input({ proposal: [2, 2.1], natural: [2.5, 2.6] }));
+      expect(Object.keys(conclusion.objective)).not.toContain('baseline');
+      expect(conclusion).not.toHaveProperty('baseline');
+      expect(conclusion).not.toHaveProperty('baselineMinusProposal');
+    });
   });
 
   it('says why no proposal was made, and compares what was trained', () => {

@@ -1,3 +1,5 @@
+import type { SweepSpecification } from '#libs/contracts';
+import { readBaseline } from '#libs/proposals';
 import { fidelityNamed } from '../complete-specification.js';
 import type { SweepContext } from '../context.js';
 import type { RecordedFit } from '../fits/run-fit.js';
@@ -5,7 +7,12 @@ import { newRun } from '../new-run.js';
 import { fittedTargets, objectiveOf } from '../objective-value.js';
 import type { RunRecord, SweepRecord } from '../ports/records.js';
 
-/** The runs that test the proposal against the best measured mixture, the natural and the uniform one. */
+/** Mixtures of the confirmation round: proposal, best observed, natural, uniform, and a baseline where there is one. */
+export function confirmationArms({ baseline }: Pick<SweepSpecification, 'baseline'>): number {
+  return baseline ? 5 : 4;
+}
+
+/** The runs that test the proposal against the best measured mixture, natural, uniform and the sweep's own baseline. */
 export function confirmationRuns(
   context: SweepContext,
   sweep: SweepRecord,
@@ -14,6 +21,7 @@ export function confirmationRuns(
   firstIndex: number,
 ): RunRecord[] {
   const { domains } = gathered.evidence;
+  const { confirmation, fidelities, maxAttempts, seed, baseline } = sweep.specification;
   const best = bestObserved(sweep, fittedTargets(sweep, fit), gathered);
   const arms = [
     // An abstention proposes nothing: its weights are the natural ones, which are trained anyway.
@@ -23,8 +31,8 @@ export function confirmationRuns(
     ...(best ? [{ role: 'best-observed' as const, weights: best.weights }] : []),
     { role: 'natural' as const, weights: sweep.prior },
     { role: 'uniform' as const, weights: domains.map(() => 1 / domains.length) },
+    ...(baseline ? [{ role: 'baseline' as const, weights: readBaseline(domains, baseline) }] : []),
   ];
-  const { confirmation, fidelities, maxAttempts, seed } = sweep.specification;
   const fidelity = fidelityNamed(fidelities, confirmation?.fidelity);
   // Fresh seeds, the same for every arm: differences are taken seed by seed. Seed by seed in the queue as well, so
   // that a sweep cut short still has pairs.

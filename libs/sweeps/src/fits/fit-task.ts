@@ -10,6 +10,7 @@ export function proposalSettings(sweep: SweepRecord, asked: CreateProposal = {})
     // Sweeps from before there was a choice name none.
     optimiser: asked.optimiser ?? specified.optimiser ?? 'auto',
     pareto: asked.pareto ?? specified.pareto,
+    baseline: specified.baseline,
     samples: asked.samples ?? specified.fit.samples,
     top: asked.top ?? (asked.samples === undefined ? specified.fit.top : undefined),
     seed: asked.seed ?? specified.seed,

@@ -1,4 +1,5 @@
 import type {
+  Baseline,
   Confirmation,
   Constraints,
   CorpusDomain,
@@ -156,6 +157,8 @@ export interface ProposalSettings {
   constraints: Constraints;
   optimiser: 'auto' | 'simulate' | 'exact' | 'gradient';
   pareto?: ParetoSpec | undefined;
+  /** Judged beside natural and uniform. */
+  baseline?: Baseline | undefined;
   samples?: number | undefined;
   top?: number | undefined;
   seed: number;

@@ -1,5 +1,5 @@
 import { type Progress, runStates, type SweepState } from '#libs/contracts';
-import { confirmationArms } from '../design-sweep.js';
+import { confirmationArms } from '../confirmation/confirmation-runs.js';
 import type { SweepRecord } from '../ports/records.js';
 import type { RunCounts } from '../ports/store.port.js';
 
@@ -17,7 +17,7 @@ export function progressOf(sweep: SweepRecord, counts: RunCounts, now: Date): Pr
   const { specification } = sweep;
   const { strategy, confirmation } = specification;
   const designed = specification.fidelities.reduce((sum, { runs: of }) => sum + of, 0) || strategy.runs;
-  const planned = designed + confirmationArms * (confirmation?.seeds ?? 0);
+  const planned = designed + confirmationArms(specification) * (confirmation?.seeds ?? 0);
   const total = isOver || sweep.state === 'confirming' ? known : Math.max(known, planned);
   const finished = runs.succeeded + runs.censored + runs.diverged + runs.failed + runs.cancelled;
   const done = finished + counts.runningFraction;

@@ -43,7 +43,7 @@ async function writePredictions(
     predicted: Object.fromEntries(predictions.map(([target, prediction]) => [target, estimateAt(prediction, r)])),
   }));
   const content = estimatesAsCsv(idColumn, estimates);
-  const [file] = await writeFiles(dirname(out), [{ path: basename(out), content }], true);
+  const [file] = await writeFiles(dirname(out), [{ path: basename(out), content }]);
   return { file: file!, rows: ids.length, notes: [...notes, ...notesOnSilence(fits)] };
 }
 
@@ -60,7 +60,7 @@ export async function runFit(options: FitOptions): Promise<void> {
     predict === undefined || out === undefined ? null : await writePredictions(predict, out, runs, fits);
   if (save !== undefined) {
     const content = `${JSON.stringify(toFitFile(fitted))}\n`;
-    await writeFiles(dirname(save), [{ path: basename(save), content }], true);
+    await writeFiles(dirname(save), [{ path: basename(save), content }]);
   }
   const notes = [...runs.notes, ...notesOnUnfitted(unfitted), ...(predictions?.notes ?? [])];
   for (const note of notes) process.stderr.write(`note: ${note}\n`);

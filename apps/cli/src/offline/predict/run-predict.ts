@@ -20,7 +20,7 @@ export async function runPredict(options: PredictOptions): Promise<void> {
   let file: string | null = null;
   if (out !== undefined) {
     const content = estimatesAsCsv(idColumn, rows);
-    [file = null] = await writeFiles(dirname(out), [{ path: basename(out), content }], true);
+    [file = null] = await writeFiles(dirname(out), [{ path: basename(out), content }]);
   }
   if (options.json) writeJson({ command: 'predict', fit: options.fit, mixtures: rows, file, notes });
   else if (file !== null) writeText(`${rows.length} mixtures predicted in ${file}`);

@@ -1,5 +1,5 @@
-import { importedConstraintsSchema, objectiveSchema, paretoSchema } from '#libs/contracts';
-import type { Constraints, ObjectiveInput, OptimiserName, ParetoInput } from '#libs/proposals';
+import { baselineSchema, importedConstraintsSchema, objectiveSchema, paretoSchema } from '#libs/contracts';
+import type { Constraints, GivenMixture, ObjectiveInput, OptimiserName, ParetoInput } from '#libs/proposals';
 import { UnusableInput } from '../../cli.errors.js';
 import { readAs, readDomainRecord, readTextRecord } from '../read-domain-record.js';
 
@@ -14,6 +14,7 @@ export interface ProposalOptions {
   maxEpochs?: number;
   caps?: string;
   constraints?: string;
+  baseline?: string;
   licences?: string;
   optimiser: OptimiserName;
   samples?: number;
@@ -28,6 +29,7 @@ export interface ProposalRequest {
   readonly tokens?: Record<string, number>;
   readonly licences?: Record<string, string>;
   readonly constraints: Constraints;
+  readonly baseline?: GivenMixture;
   readonly optimiser: OptimiserName;
   readonly samples?: number;
   readonly top?: number;
@@ -56,6 +58,7 @@ export async function readProposalRequest(options: ProposalOptions): Promise<Pro
   const tokens = await maybe(options.tokens, readDomainRecord);
   const caps = await maybe(options.caps, readDomainRecord);
   const licences = await maybe(options.licences, readTextRecord);
+  const baseline = await maybe(options.baseline, (path) => readAs(baselineSchema, path));
   const file = options.constraints;
   const given = await maybe(file, (path) => readAs(importedConstraintsSchema, path));
   const request: ProposalRequest = {
@@ -68,6 +71,7 @@ export async function readProposalRequest(options: ProposalOptions): Promise<Pro
     prior,
     tokens,
     licences,
+    ...(baseline && { baseline }),
     constraints: without({
       ...given,
       targetTokens: once('--target-tokens', options.targetTokens, file, given?.targetTokens),

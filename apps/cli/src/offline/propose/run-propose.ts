@@ -1,7 +1,13 @@
 import { basename, dirname } from 'node:path';
 import { codeVersion } from '#libs/code-version';
 import { computeInThread } from '#libs/computing';
-import { type ProposalDocument, type ProposeProgress, resolveConstraints, targetsAsked } from '#libs/proposals';
+import {
+  type ProposalDocument,
+  type ProposeProgress,
+  readBaseline,
+  resolveConstraints,
+  targetsAsked,
+} from '#libs/proposals';
 import type { RunTable } from '#libs/run-tables';
 import { alignToDomains, type InvalidInputError, normaliseWeights } from '#libs/simplex';
 import { MINIMUM_ROWS } from '#libs/surrogates';
@@ -68,10 +74,11 @@ function assertCountable(options: ProposeOptions, { objective, pareto }: Proposa
 /** Checks what is asked for before the fit, which takes longer: names of domains, and whether any mixture is left. */
 async function checkFeasible(options: ProposeOptions, request: ProposalRequest, runs: RunTable): Promise<void> {
   const { domains, mixtures, losses } = runs;
-  const { prior, constraints, tokens, licences } = request;
+  const { prior, constraints, tokens, licences, baseline } = request;
   if (prior) {
     await blamingInput(() => normaliseWeights(domains, alignToDomains('prior', domains, prior)), options.prior);
   }
+  if (baseline) await blamingInput(() => readBaseline(domains, baseline), options.baseline);
   await blamingInput(
     () => resolveConstraints(domains, mixtures, { ...constraints, prior, tokens, licences, domains, mixtures, losses }),
     (error) => fileAtFault(options, error),
@@ -193,7 +200,7 @@ export async function runPropose(
   for (const note of document.notes) process.stderr.write(`note: ${note}\n`);
   if (options.out !== undefined) {
     const file = { path: basename(options.out), content: `${JSON.stringify(document, null, 2)}\n` };
-    const [path] = await writeFiles(dirname(options.out), [file], true);
+    const [path] = await writeFiles(dirname(options.out), [file]);
     process.stderr.write(`wrote ${path}\n`);
   }
   if (options.json) writeJson(document);

@@ -1,109 +1,62 @@
-// An independent reader of the three files. It follows the trainer's own reading of them (whitespace words, weight
-// and prefix in turn; a JSON object with train, valid and test) and is stricter: the trainer accepts some broken
-// lists as unweighted ones, for instance `0.7 /a x /b`, where "0.7" becomes a path.
-import { ExportMismatchError } from '../../export-mismatch.error.js';
-import type { ExportedFile, ParsedFile, ParsedSplit } from '../../format.js';
+// What Megatron-LM reads from a blend (NVIDIA/Megatron-LM, megatron/training/utils/common_utils.py
+// get_blend_and_blend_per_split, 019eddb): the words of the file, or of each split of a JSON object.
+import type { ExportedFile } from '../../format.js';
+import { readJsonObject } from '../../reading/json-object.js';
+import { readBlend, readingOfSplits } from '../../reading/megatron-blend.js';
+import { pythonWords } from '../../reading/python-words.js';
+import type { FileReading, Finding } from '../../reading/reading.js';
 
-type Pair = { key: string; weight: number };
+const SPLITS = ['train', 'valid', 'test'] as const;
+const TRAINER = 'Megatron-LM';
 
-/** The white space at which Python's str.split() cuts. */
-const BLANKS = new Set(
-  [
-    0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f,
-    0x3000,
-  ]
-    .concat(Array.from({ length: 11 }, (_, i) => 0x2000 + i))
-    .map((code) => String.fromCodePoint(code)),
-);
-
-export function parseMegatron(files: readonly ExportedFile[]): Record<string, ParsedFile> {
-  const parsed: Record<string, ParsedFile> = {};
-  for (const { path, content } of files) {
-    if (path.endsWith('.meta.json')) parsed[path] = { train: readMeta(content) };
-    else if (path.endsWith('.json')) parsed[path] = readPerSplit(content);
-    else parsed[path] = { train: readPairs(words(content)) };
-  }
-  return parsed;
+export function parseMegatron({ content, path }: ExportedFile): FileReading {
+  const findings: Finding[] = [];
+  if (path.endsWith('.json') || /^\s*\{/.test(content)) return readPerSplit(content, findings);
+  const place = { where: 'the file', trainer: TRAINER, weights: 'wanted' } as const;
+  const sources = readBlend(pythonWords(content), place, findings);
+  return { findings, phases: [{ name: null, start: 0, sources }], settings: {} };
 }
 
-function words(content: string): string[] {
-  const found: string[] = [];
-  let word = '';
-  for (const character of content) {
-    if (!BLANKS.has(character)) word += character;
-    else if (word !== '') {
-      found.push(word);
-      word = '';
+function readPerSplit(content: string, findings: Finding[]): FileReading {
+  const say = (level: Finding['level'], where: string, message: string) => findings.push({ level, where, message });
+  const nothing: FileReading = { findings, phases: [], settings: {} };
+  const { entries, problem, duplicates } = readJsonObject(content);
+  if (entries === undefined) {
+    say('error', 'the file', problem!);
+    return nothing;
+  }
+  for (const name of duplicates) say('warning', name, 'stands twice: the last one counts');
+  const object: Readonly<Record<string, unknown>> = Object.fromEntries(entries);
+  for (const name of SPLITS) {
+    if (!Object.hasOwn(object, name)) {
+      say('error', name, `is missing: ${TRAINER} reads all three keys, null for a split without data`);
     }
   }
-  return word === '' ? found : [...found, word];
-}
-
-function readPerSplit(content: string): ParsedFile {
-  const value: unknown = JSON.parse(content);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('not an object');
-  if (Object.keys(value).sort().join() !== 'test,train,valid') {
-    throw broken(`its keys are ${Object.keys(value).join()} instead of train, valid and test`);
+  for (const name of Object.keys(object)) {
+    if (!SPLITS.some((split) => split === name)) say('warning', name, `is a key that ${TRAINER} does not read`);
   }
-  const { train, valid, test } = value as Record<'train' | 'valid' | 'test', unknown>;
-  const weighted = asWords(train);
-  if (!weighted) throw broken('train is null');
-  return { train: readPairs(weighted), valid: readBare(asWords(valid)), test: readBare(asWords(test)) };
-}
-
-function asWords(value: unknown): string[] | null {
-  if (value === null) return null;
-  if (typeof value === 'string') return words(value);
-  if (!Array.isArray(value)) throw broken(`a split is ${typeof value}`);
-  return value.map((word) => {
-    if (typeof word !== 'string' && typeof word !== 'number') throw broken(`${JSON.stringify(word)} in a list`);
-    if (words(String(word)).length !== 1) throw broken(`${JSON.stringify(word)} is not one word`);
-    return String(word);
-  });
-}
-
-function readPairs(list: readonly string[]): Pair[] {
-  if (list.length < 2 || list.length % 2 !== 0) throw broken(`${list.length} words where pairs belong`);
-  const pairs: Pair[] = [];
-  const prefixes = new Set<string>();
-  for (let i = 0; i < list.length; i += 2) {
-    const [number, prefix] = [list[i]!, list[i + 1]!];
-    const weight = Number(number);
-    if (!/^\d+\.\d+$/.test(number) || !(weight > 0) || !Number.isFinite(weight)) {
-      throw broken(`"${number}" is no weight above 0 in plain decimals`);
-    }
-    checkPrefix(prefix, prefixes);
-    pairs.push({ key: prefix, weight });
+  if (SPLITS.every((split) => (object[split] ?? null) === null)) {
+    say('error', 'the file', `gives no split any data, so ${TRAINER} would train on mock data`);
+    return nothing;
   }
-  if (pairs.length >= 32_767) throw broken(`${pairs.length} datasets`);
-  return pairs;
-}
-
-function readBare(list: readonly string[] | null): ParsedSplit {
-  if (!list) return null;
-  if (list.length === 0) throw broken('a split is an empty list');
-  const prefixes = new Set<string>();
-  return list.map((prefix) => {
-    checkPrefix(prefix, prefixes);
-    return { key: prefix, weight: null };
-  });
-}
-
-function checkPrefix(prefix: string, seen: Set<string>): void {
-  const ascii = prefix.replaceAll('_', '').toLowerCase().replace(/^[+-]/, '');
-  if (!Number.isNaN(Number(ascii)) || ['inf', 'infinity', 'nan'].includes(ascii)) {
-    throw broken(`the prefix "${prefix}" reads as a number`);
+  const read = (where: (typeof SPLITS)[number]) => {
+    const words = wordsOf(object[where], where, findings);
+    const weights = where === 'train' ? 'wanted' : 'optional';
+    return words && readBlend(words, { where, trainer: TRAINER, weights }, findings);
+  };
+  const splits = SPLITS.map(read);
+  if (!splits[0]) say('error', 'train', 'is null: there is nothing to train on');
+  if (splits[1]?.some(({ amount }) => amount !== null)) {
+    say('note', 'valid', 'has weights: legal, but not together with --multiple-validation-sets, which wants none');
   }
-  if (prefix.endsWith('.bin') || prefix.endsWith('.idx')) throw broken(`the prefix "${prefix}" is a file name`);
-  if (seen.has(prefix)) throw broken(`the prefix "${prefix}" stands twice`);
-  seen.add(prefix);
+  return readingOfSplits(findings, splits);
 }
 
-function readMeta(content: string): Pair[] {
-  const { domains } = JSON.parse(content) as { domains: { prefix: string; weight: string }[] };
-  return readPairs(domains.flatMap(({ prefix, weight }) => [weight, prefix]));
-}
-
-function broken(why: string): ExportMismatchError {
-  return new ExportMismatchError(`megatron: the file is not what the trainer reads: ${why}`);
+/** One text is split into words; the elements of a list stay as they are. */
+function wordsOf(value: unknown, where: string, findings: Finding[]): readonly unknown[] | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return pythonWords(value);
+  if (Array.isArray(value)) return value;
+  findings.push({ level: 'error', where, message: `is ${JSON.stringify(value)}, not a list or one text` });
+  return null;
 }

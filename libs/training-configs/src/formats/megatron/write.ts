@@ -1,35 +1,40 @@
-import { InvalidInputError } from '#libs/simplex';
-import { fixedDecimals } from '../../fixed-decimals.js';
-import type { ExportedFile, ExportOptions, ExportPlan } from '../../format.js';
-import { megatronMeta } from './meta.js';
-import { assertLegalPrefix } from './prefix.js';
+import type { ExportPlan, Written } from '../../format.js';
+import { blendPrefixRule, readSplit } from '../../writing/megatron-prefix.js';
 
-/** blend.txt, blend.per-split.json and, because neither can hold a comment, blend.meta.json. */
-export function writeMegatron(plan: ExportPlan): ExportedFile[] {
-  const decimals = fixedDecimals(plan.entries.map(({ weight }) => weight));
-  const valid = readSplit(plan.options, 'valid');
-  const test = readSplit(plan.options, 'test');
-  const blend = plan.entries.map(({ key }, i) => `${decimals[i]} ${key}\n`).join('');
-  const train = plan.entries.map(({ key }, i) => `    "${decimals[i]}", ${JSON.stringify(key)}`).join(',\n');
+export const megatronPrefix = blendPrefixRule('Megatron-LM', ['megatron'], 'words');
+
+/** blend.txt and blend.per-split.json: neither can hold a comment. */
+export function writeMegatron({ phases, options }: ExportPlan): Written {
+  const { entries } = phases[0]!;
+  const valid = readSplit(options, 'valid', megatronPrefix);
+  const test = readSplit(options, 'test', megatronPrefix);
+  const blend = entries.map(({ key, text }) => `${text} ${key}\n`).join('');
+  const train = entries.map(({ key, text }) => `    "${text}", ${JSON.stringify(key)}`).join(',\n');
   const list = (prefixes: readonly string[] | null) => JSON.stringify(prefixes);
   const perSplit = `{\n  "train": [\n${train}\n  ],\n  "valid": ${list(valid)},\n  "test": ${list(test)}\n}\n`;
-  return [
-    { path: 'blend.txt', content: blend },
-    { path: 'blend.per-split.json', content: perSplit },
-    { path: 'blend.meta.json', content: megatronMeta(plan, decimals, { valid, test }) },
-  ];
-}
-
-function readSplit(options: ExportOptions, name: 'valid' | 'test'): readonly string[] | null {
-  const value = options[name];
-  if (!Array.isArray(value)) return null;
-  for (const prefix of value) assertLegalPrefix(prefix, `a prefix of the option ${name}`);
-  const twice = value.find((prefix, i) => value.indexOf(prefix) !== i);
-  if (twice !== undefined) {
-    throw new InvalidInputError('LOCATION_DUPLICATE', `the option ${name} gives ${twice} twice`, {
-      argument: name,
-      value: twice,
-    });
-  }
-  return value;
+  // Evaluating a split without data ends the training at the first evaluation: its iterator is None.
+  const evaluate = valid ? '' : ' --eval-iters 0';
+  const several = valid !== null && valid.length > 1;
+  return {
+    files: [
+      { path: 'blend.txt', content: blend },
+      { path: 'blend.per-split.json', content: perSplit },
+    ],
+    usage: [
+      `Pass --per-split-data-args-path blend.per-split.json${evaluate}, and no --split; --dataloader-fast-cache-load ` +
+        'accepts this form alone.',
+      'Or pass --data-args-path blend.txt --split 100,0,0 --eval-iters 0. With 99,1,0 and no --eval-iters 0, one ' +
+        'percent of every domain is held out for validation.',
+      ...(several
+        ? [
+            'The validation prefixes are mixed by their sizes into one loss; --multiple-validation-sets ' +
+              '--full-validation reports one for each.',
+          ]
+        : []),
+      ...(test ? ['The test prefixes are evaluated once, after training.'] : []),
+      ...(valid || test
+        ? []
+        : ['Validation prefixes can be given with the option valid; until then evaluation is off.']),
+    ],
+  };
 }

@@ -1,0 +1,20 @@
+# Cuvée: data mixture for MosaicML Streaming
+# proposal: prp_golden, sha256:0123456789abcdef, proposed 2026-11-22T00:00:00.000Z
+# unit: share of packed sequences of one length, which is the share of training tokens
+# run: 10000000000 tokens
+# phase anneal, after 90 % of the tokens:
+#   web: 33.33 % of the tokens, 0.01111 epochs
+#   code.v2: 33.33 % of the tokens, 0.04167 epochs
+#   1st-party: 33.33 % of the tokens, 0.1333 epochs
+#   wiki-en: left out
+#   q_a: left out
+#   none: left out
+from streaming import Stream
+
+streams = [
+    Stream(remote="s3://bucket/web", local="/tmp/mds/web", proportion=0.333333333333334),
+    Stream(remote="s3://bucket/code.v2", local="/tmp/mds/code.v2", proportion=0.333333333333333),
+    Stream(remote="s3://bucket/1st-party", local="/tmp/mds/1st-party", proportion=0.333333333333333),
+]
+
+epoch_size = 488282
