@@ -33,10 +33,12 @@ async function run(
     attempt?: number;
     keepFinal?: boolean;
     checkpoints?: boolean;
+    /** The API refuses the result: the attempt was given up meanwhile. */
+    refused?: boolean;
     during?: (end: { stop(reason: string): void; shutDown(): void }) => void;
   } = {},
 ) {
-  const { attempt = 1, keepFinal = false, checkpoints = true, during } = options;
+  const { attempt = 1, keepFinal = false, checkpoints = true, refused = false, during } = options;
   const reports: ReportInput[] = [];
   const [stop, shutdown] = [new AbortController(), new AbortController()];
   const store = new FolderStore(join(folder, 'store'));
@@ -51,7 +53,12 @@ async function run(
       reportTiming: defaultReportTiming,
       ...(checkpoints && { checkpoints: { store, everySeconds: 60 } }),
     },
-    { send: async (report) => void reports.push(report) },
+    {
+      send: async (report) => {
+        reports.push(report);
+        if (refused && report.type === 'result') stop.abort('the lease ran out');
+      },
+    },
     { stop: stop.signal, shutdown: shutdown.signal },
     pino({ level: 'warn' }, { write: (line: string) => logged.push((JSON.parse(line) as { msg: string }).msg) }),
   );
@@ -59,9 +66,9 @@ async function run(
     await vi.waitFor(() => expect(reports.map(({ type }) => type)).toContain('checkpoint'), 10_000);
     during({ stop: (reason) => stop.abort(reason), shutDown: () => shutdown.abort() });
   }
-  await done;
+  const verdict = await done;
   const told = reports.map((report) => ('step' in report ? [report.type, report.step] : [report.type]));
-  return { told, kept: (await store.list('run_1')).sort((a, b) => a.step - b.step) };
+  return { verdict, told, kept: (await store.list('run_1')).sort((a, b) => a.step - b.step) };
 }
 
 const key = (step: number, attempt = 1, final = false) => ({ runId: 'run_1', attempt, step, final });
@@ -94,6 +101,13 @@ describe('a run with checkpoints', () => {
 
   it('leaves its checkpoints to the next attempt when it is stopped because this one has lost it', async () => {
     const { kept } = await run('untilToldToGo', { during: ({ stop }) => stop('the lease ran out') });
+    expect(kept).toEqual([key(5)]);
+  });
+
+  it('leaves them too when its result is refused: another attempt goes on from there', async () => {
+    const { verdict, told, kept } = await run('result', { refused: true });
+    expect(told.at(-1)).toEqual(['result']);
+    expect(verdict).toEqual({ type: 'stopped' });
     expect(kept).toEqual([key(5)]);
   });
 

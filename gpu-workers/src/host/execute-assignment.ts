@@ -64,12 +64,14 @@ export async function executeAssignment(
   } finally {
     clearInterval(heartbeat);
   }
+  // Also while the end was being told: then the API has refused it, and the run belongs to somebody else.
+  if (!signals.stop.aborted) await reports.send(endOf(outcome, begun));
   if (signals.stop.aborted) {
     log.info({ reason: String(signals.stop.reason) }, 'stopped: the API has decided about this attempt');
     if (endsRun(signals.stop.reason)) await checkpoints?.runEnded('without');
     return { type: 'stopped' };
   }
-  const verdict = await reportEnd(outcome, begun, reports, log);
+  const verdict = concludeAttempt(outcome, log);
   // After the report: a worker that dies before it leaves the run something to go on from.
   if (outcome.type === 'result') await checkpoints?.runEnded('result');
   if (outcome.type === 'diverged') await checkpoints?.runEnded('without');
@@ -161,34 +163,39 @@ function checkResult(
   return { ...result, losses: kept, expertLoads: keepDomains(result.expertLoads, assignment) };
 }
 
-async function reportEnd(
-  outcome: TrainerOutcome,
-  begun: number,
-  reports: AttemptReports,
-  log: Logger,
-): Promise<AttemptVerdict> {
+/** The last report of an attempt. */
+function endOf(outcome: TrainerOutcome, begun: number): Parameters<AttemptReports['send']>[0] {
   switch (outcome.type) {
     case 'stopped':
-      await reports.send({ type: 'released', reason: 'the worker shuts down' });
+      return { type: 'released', reason: 'the worker shuts down' };
+    case 'result': {
+      const seconds = outcome.seconds ?? (performance.now() - begun) / 1000;
+      return { ...outcome, seconds, losses: encodeLosses(outcome.losses) };
+    }
+    case 'diverged':
+      return { ...outcome, trainLoss: toJsonFloat(outcome.trainLoss), reason: printable(outcome.reason) };
+    case 'failed': {
+      const { saidByTrainer: _, ...report } = outcome;
+      return { ...report, message: printable(report.message).slice(0, 4000) };
+    }
+  }
+}
+
+function concludeAttempt(outcome: TrainerOutcome, log: Logger): AttemptVerdict {
+  switch (outcome.type) {
+    case 'stopped':
       log.info('released: the worker shuts down');
       return { type: 'released' };
     case 'result':
-      await reports.send({
-        ...outcome,
-        seconds: outcome.seconds ?? (performance.now() - begun) / 1000,
-        losses: encodeLosses(outcome.losses),
-      });
       log.info({ tokens: outcome.tokens, seconds: outcome.seconds }, 'finished');
       return { type: 'done' };
     case 'diverged':
-      await reports.send({ ...outcome, trainLoss: toJsonFloat(outcome.trainLoss), reason: printable(outcome.reason) });
       log.info({ step: outcome.step, reason: outcome.reason }, 'diverged');
       return { type: 'done' };
     case 'failed': {
-      const { saidByTrainer, ...report } = outcome;
-      await reports.send({ ...report, message: printable(report.message).slice(0, 4000) });
-      log.warn({ class: report.class, stderrTail: report.stderrTail }, `failed: ${report.message}`);
-      return { type: 'failed', class: report.class, message: report.message, saidByTrainer };
+      const { message, saidByTrainer, stderrTail } = outcome;
+      log.warn({ class: outcome.class, stderrTail }, `failed: ${message}`);
+      return { type: 'failed', class: outcome.class, message, saidByTrainer };
     }
   }
 }
