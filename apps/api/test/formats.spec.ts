@@ -144,7 +144,14 @@ describe('a mixture of documents', () => {
 
 describe('what is refused', () => {
   it.each<[string, 'check' | 'read', string, () => object, [number, string, string?], RegExp]>([
-    ['an unknown format', 'check', 'yaml', () => ({ content: '' }), [404, 'format-not-found'], /no format "yaml"/],
+    [
+      'an unknown format',
+      'check',
+      'yaml',
+      () => ({ content: '' }),
+      [404, 'format-not-found'],
+      /no format "yaml".*GET \/v1\/formats/,
+    ],
     ['no content', 'check', 'megatron', () => ({}), [422, 'invalid-request', 'content'], /missing/],
     [
       'an unknown option',

@@ -66,11 +66,17 @@ describe('cuvee pull', () => {
     const { code, stdout } = await pull(
       'prp_1',
       ...['--valid', '/d/v1', '/d/v2', '--draws', '100', '--then', 'anneal=prp_2@0.9', 'prp_3@95%', '--json'],
+      ...['--corpus', 'crp_2'],
     );
     expect(code).toBe(0);
     const { query } = api.requests[0]!;
-    expect([...query.keys()].sort()).toEqual(['draws', 'format', 'location', 'then', 'then', 'valid', 'valid']);
-    expect([query.getAll('valid'), query.get('draws')]).toEqual([['/d/v1', '/d/v2'], '100']);
+    const keys = ['corpus', 'draws', 'format', 'location', 'then', 'then', 'valid', 'valid'];
+    expect([...query.keys()].sort()).toEqual(keys);
+    expect([query.getAll('valid'), query.get('draws'), query.get('corpus')]).toEqual([
+      ['/d/v1', '/d/v2'],
+      '100',
+      'crp_2',
+    ]);
     expect(query.getAll('then')).toEqual(['anneal=prp_2@0.9', 'prp_3@95%']);
     expect(JSON.parse(stdout)).toMatchObject({
       changed: true,
@@ -89,8 +95,19 @@ describe('cuvee pull', () => {
     const { code, stdout, stderr } = await pull('swp_1', '--json');
     expect(code).toBe(0);
     expect(api.requests[0]!.path).toBe('/v1/sweeps/swp_1/export');
-    expect(stderr).toContain(`\n  ATTENTION: ${attention}\n\n`);
+    expect(stderr).toMatch(/^\n {2}ATTENTION: /);
+    expect(stderr.replace(/\s+/g, ' ')).toContain(`ATTENTION: ${attention} `);
     expect(JSON.parse(stdout)).toMatchObject({ mixture: 'natural', proposalId: null, attention });
+  });
+
+  it('wraps what must not be overlooked, and keeps a command to copy on one line', async () => {
+    const command = '"cuvee pull swp_4a1396b194784f8689e2"';
+    for (let words = 10; words < 20; words++) {
+      attention = `${'these are '.repeat(words)}weights. ${command} writes the recommended one.`;
+      const { stderr } = await pull('swp_1', '--force');
+      expect(stderr).toContain(command);
+      for (const line of stderr.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    }
   });
 
   it('with --if-changed asks by the digest of the folder, and leaves what is still right', async () => {
@@ -118,7 +135,7 @@ describe('cuvee pull', () => {
     const refused = await pull('prp_1', '--if-changed');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toBe(
-      `cuvee: ${join(out, 'blend.txt')} has been edited since Cuvée wrote it: --force replaces\n`,
+      `cuvee: ${join(out, 'blend.txt')} has been edited since Cuvée wrote it: --force replaces it, and another --out leaves what is there\n`,
     );
     expect(blend()).toBe('1.0 /d/mine\n');
     expect((await pull('prp_1', '--if-changed', '--force')).code).toBe(0);

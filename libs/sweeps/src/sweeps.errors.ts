@@ -12,8 +12,10 @@ export class SweepsError extends Error {
 }
 
 export class NotFound extends SweepsError {
-  constructor(what: string, id: string) {
-    super(`${what.replaceAll(' ', '-')}-not-found`, 404, `There is no ${what} "${id}".`);
+  /** @param wayOut a sentence that says where those are that exist */
+  constructor(what: string, id: string, wayOut?: string) {
+    const detail = `There is no ${what} "${id}".${wayOut === undefined ? '' : ` ${wayOut}`}`;
+    super(`${what.replaceAll(' ', '-')}-not-found`, 404, detail);
   }
 }
 

@@ -5,6 +5,7 @@ export { ExportMismatchError } from './export/export-mismatch.error.js';
 export { exportProposal } from './export/export-proposal.js';
 export type { ExportedDomain, ExportedPhase, ExportResult } from './export/export-result.js';
 export { commonOptions, type ExportOptions, type OptionDescription } from './export/options.js';
+export { EACH_PHASE } from './export/phase-files.js';
 export { readSidecar, type Sidecar, sidecarPath } from './export/sidecar.js';
 export { type Unit, unitDescriptions, unitNeeds } from './export/units.js';
 export type { ExportedFile, TrainingConfigFormat } from './format.js';

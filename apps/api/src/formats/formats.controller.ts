@@ -98,6 +98,6 @@ export class FormatsController {
 
 function find(name: string) {
   const format = Object.hasOwn(formats, name) ? formats[name] : undefined;
-  if (format === undefined) throw new NotFound('format', name);
+  if (format === undefined) throw new NotFound('format', name, 'GET /v1/formats lists those there are.');
   return format;
 }

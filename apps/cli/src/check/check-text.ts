@@ -24,7 +24,7 @@ export function describeCheck(report: CheckReport): string {
   const weighted = phases.filter(({ sources }) => sources.length > 0);
   return [
     [verdictOf(report), ...shown].join('\n'),
-    ...(weighted.length === 0 ? [] : [wrapText(`What a weight counts: ${unitDescription}.`)]),
+    ...(weighted.length === 0 ? [] : [wrapText(`What a weight counts: ${unitDescription}.${whatIsMissing(report)}`)]),
     ...weighted.map((phase) => describePhase(phase, phases.length > 1)),
   ].join('\n\n');
 }
@@ -33,6 +33,16 @@ function verdictOf({ trainer, path, usable, findings }: CheckReport): string {
   if (!usable) return `${trainer} cannot use ${path} as it stands.`;
   const warnings = findings.filter(({ level }) => level === 'warning').length;
   return `${trainer} can use ${path}${warnings === 0 ? '.' : `, with ${countOf(warnings, 'warning')}.`}`;
+}
+
+/** Shares of the tokens depend on how long the documents are, or how many tokens there are. */
+function whatIsMissing({ unit, phases }: CheckReport): string {
+  const unknown = phases.some(({ sources }) =>
+    sources.some(({ share, tokenShare }) => share !== null && tokenShare === null),
+  );
+  if (!unknown) return '';
+  const facts = unit === 'documents' ? 'tokens and documents' : 'tokens';
+  return ` Shares of the tokens need the ${facts} of every domain: give --corpus.`;
 }
 
 function describePhase({ name, start, sampler, draws, sources, remarks }: CheckedPhase, several: boolean): string {
@@ -57,12 +67,15 @@ function describePhase({ name, start, sampler, draws, sources, remarks }: Checke
     columns.map(([column]) => column),
     shown.map((source) => columns.map(([, cell]) => cell(source))),
   );
-  const lines = several ? [`Phase${name === null ? '' : ` ${name}`}, which starts at ${start}:`, ''] : [];
+  const lines = several
+    ? [`Phase${name === null ? '' : ` ${name}`}, from ${start} on in the trainer's own count:`, '']
+    : [];
   lines.push(table);
   const rest = sources.length - shown.length;
   if (rest > 0) lines.push(`and ${countOf(rest, 'more source')}: --json lists all`);
-  if (sampler !== null)
+  if (known(({ realised }) => realised)) {
     lines.push('', `realised: ${draws?.toLocaleString('en')} draws of the trainer's sampler, ${sampler}`);
+  }
   return [...lines, ...remarks.map((remark) => wrapText(`note: ${inFlags(remark)}`))].join('\n');
 }
 

@@ -66,6 +66,29 @@ describe('cuvee check', () => {
     expect(stdout).toContain('and 292 more sources: --json lists all');
   });
 
+  it('says what is missing for shares of the tokens, and nothing of draws that it does not show', async () => {
+    const path = file('data.yaml', 'data: {root_dir: /data, sources: {web: 0.5, code: 0.5}}\n');
+    const bare = (await runMain(['check', '--format', 'lingua', path])).stdout.replace(/\s+/g, ' ');
+    expect(bare).toContain('Shares of the tokens need the tokens and documents of every domain: give --corpus.');
+    expect(bare).not.toContain('realised');
+    const { stdout } = await runMain(['check', '--format', 'lingua', path, '--corpus', corpus]);
+    expect(stdout).toMatch(/of the tokens +realised/);
+    expect(stdout).not.toContain('give --corpus');
+  });
+
+  it('sees a byte order mark, which Megatron-LM would take for part of the first weight', async () => {
+    const { code, stdout } = await check(file('blend.txt', '\ufeff0.5 /data/web 0.5 /data/code\n'));
+    expect(code).toBe(2);
+    expect(stdout).toContain('error: the file: begins with a byte order mark');
+  });
+
+  it('names the line where YAML goes wrong, once', async () => {
+    const path = file('open.yaml', 'data:\n  sources: {web: 0.5\n  root_dir: /data\n');
+    const { stdout } = await runMain(['check', '--format', 'lingua', path]);
+    expect(stdout).toMatch(/error: line \d: is no YAML: .*[^:]\n/);
+    expect(stdout).not.toMatch(/at line|column/);
+  });
+
   it.each([
     ['a file that is not there', ['check', 'absent.txt', '--format', 'megatron'], /cannot read absent\.txt/],
     [

@@ -16,8 +16,8 @@ export function checkCommand(program: Command): void {
     .option('--json', 'print one JSON document on standard output')
     .addHelpText(
       'after',
-      '\nA file "-" reads standard input. Exit codes: 0 usable, 2 not usable or not readable: an error means that the ' +
-        'trainer refuses\nthe file, or reads something else than stands there.',
+      '\nA file "-" reads standard input. Exit codes: 0 usable, 2 not usable\nor not readable: ' +
+        'an error means that the trainer refuses the file, or reads\nsomething else than stands there.',
     );
   const { targetTokens, sequenceLength, draws } = commonOptions;
   const ofTheRun = { ...targetTokens!, description: 'Tokens of the run, for the passes over each source' };

@@ -13,7 +13,7 @@ export interface ConfigFileOptions {
 /** A trainer's configuration that the user has; "-" reads standard input. Throws UnusableInput. */
 export async function readConfigFile(path: string): Promise<ExportedFile> {
   if (path === '-') return { path: 'standard input', content: await readStandardInput() };
-  return { path: basename(path), content: (await readTextFile(path)).text };
+  return { path: basename(path), content: (await readTextFile(path, 'kept')).text };
 }
 
 export async function domainsOf(corpus: string | undefined): Promise<readonly CanonicalDomain[]> {

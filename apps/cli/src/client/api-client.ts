@@ -38,6 +38,8 @@ type QueryValue = string | number | boolean | readonly string[] | undefined;
 interface ExportRequest {
   readonly format: string;
   readonly options: Readonly<Record<string, QueryValue>>;
+  /** Id of a corpus in place of the sweep's own. */
+  readonly corpus?: string;
   /** Each as `[name=]id@start`. */
   readonly laterPhases?: readonly string[];
 }
@@ -208,8 +210,13 @@ export class ApiClient {
   }
 }
 
-function exportQuery({ format, options, laterPhases = [] }: ExportRequest): Record<string, QueryValue> {
-  return Object.fromEntries([...Object.entries(options), ['format', format], ['then', laterPhases]]);
+function exportQuery({ format, corpus, options, laterPhases = [] }: ExportRequest): Record<string, QueryValue> {
+  return Object.fromEntries([
+    ...Object.entries(options),
+    ['format', format],
+    ['corpus', corpus],
+    ['then', laterPhases],
+  ]);
 }
 
 function exportPath(id: string): string {

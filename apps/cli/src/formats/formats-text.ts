@@ -6,7 +6,6 @@ import { flagOf, inFlags } from '../training-config/flag-names.js';
 import { describeOption } from '../training-config/option-summary.js';
 import { exampleCommand } from './example-command.js';
 
-const anyOf = new Intl.ListFormat('en', { type: 'disjunction' });
 const allOf = new Intl.ListFormat('en', { type: 'conjunction' });
 
 type Format = FormatList['formats'][number];
@@ -21,7 +20,12 @@ const factNames: Readonly<Record<Format['facts'][number], string>> = {
 export function tableOfFormats(formats: readonly Format[]): string {
   const rows = [...formats]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, trainer, units, phases }) => [name, trainer, anyOf.format(units), phases]);
+    .map(({ name, trainer, units, phases }) => [
+      name,
+      trainer,
+      units.join(', '),
+      phases === 'one file' ? phases : 'one each',
+    ]);
   const table = formatTable(
     [{ title: 'format' }, { title: 'trainer' }, { title: 'a weight counts' }, { title: 'phases' }],
     rows,

@@ -105,7 +105,10 @@ describe('cuvee export', () => {
     expect(readdirSync(out()).sort()).toEqual(['PHASES.md', 'megatron.meta.json', 'phase-1', 'phase-2-anneal']);
     expect(stderr).toContain(`note: removed, as this export has no such file: ${join(out(), 'blend.txt')}`);
     expect(stderr).toContain('Phase anneal, from 90 % of the run');
-    expect(stderr.match(/In the folder of each phase: Pass/g)).toHaveLength(1);
+    expect(stderr).toContain('Phase 1, from 0 % of the run');
+    expect(stderr.match(/the folder of each phase/g)).toHaveLength(1);
+    expect(stderr).toMatch(/the folder of each phase:\n- Pass /);
+    expect(stderr).toMatch(/And for the phases together:\n- Megatron-LM holds one mixture a run/);
     expect(await megatron(offline, '--location', location)).toBe(0);
     expect(readdirSync(out()).sort()).toEqual(['blend.per-split.json', 'blend.txt', 'megatron.meta.json']);
   });
@@ -137,7 +140,7 @@ describe('cuvee export', () => {
       recommended: 'best-observed',
       proposalId: 'prp_1',
     });
-    expect(stderr).toContain(
+    expect(stderr.replace(/\s+/g, ' ')).toContain(
       'ATTENTION: these are the weights of the proposal, but its document recommends the best measured mixture. ' +
         '"--recommended" writes that one.',
     );
@@ -167,6 +170,7 @@ describe('cuvee export', () => {
     ['no proposal', { rows: [] }, ['--location', location], /no `weights`/],
     ['an option with a bad value', offline, ['--location', location, '--draws', '0'], /--draws must be .*"0"/],
     ['a phase without a start', offline, ['--location', location, '--then', 'p.json'], /\[name=\]proposal@start/],
+    ['a folder without a name', offline, ['--location', location, '--out', ''], /--out.* must name a folder/],
     ['too many passes', offline, ['--location', location, '--max-epochs', '1'], /above the cap.* --max-epochs/],
   ])('ends with 2 and writes nothing for %s', async (_, document, more, message) => {
     expect(await megatron(document, ...more)).toBe(2);

@@ -13,6 +13,7 @@ import { writeExport } from '../training-config/write-export.js';
 interface PullOptions extends FolderOptions {
   format: string;
   then?: string[];
+  corpus?: string;
   url?: string;
 }
 
@@ -20,17 +21,22 @@ export function pullCommand(program: Command): void {
   const command = program
     .command('pull <id>')
     .description("write a proposal's weights as a training configuration; a sweep's id gives its recommended mixture");
-  addFormatOption(command).option(
-    '--then <[name=]id@start...>',
-    'a later phase: from this share of the run on, that proposal or the mixture that sweep recommends',
-  );
+  addFormatOption(command)
+    .option(
+      '--then <[name=]id@start...>',
+      'a later phase: from this share of the run on, that proposal or the mixture that sweep recommends',
+    )
+    .option(
+      '--corpus <id>',
+      "a registered corpus whose tokens, documents and locations count in place of those of the sweep's own",
+    );
   addFolderOptions(command).option('--url <address>', 'address of the API');
   addFormatOptions(command).action(pull);
 }
 
 async function pull(id: string, options: PullOptions, command: Command): Promise<void> {
-  const { format, out } = options;
-  const request = { format, options: formatOptionsOf(command, format), laterPhases: options.then };
+  const { format, out, corpus } = options;
+  const request = { format, corpus, options: formatOptionsOf(command, format), laterPhases: options.then };
   const earlier = await readEarlierExport(out, format);
   const tag = options.ifChanged ? (earlier?.tag ?? null) : null;
   const client = new ApiClient(apiUrl(options.url));

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 export interface FolderOptions {
   out: string;
@@ -10,7 +10,7 @@ export interface FolderOptions {
 /** Where an export goes and what may be replaced there. */
 export function addFolderOptions(command: Command): Command {
   return command
-    .requiredOption('--out <folder>', 'where the files are written')
+    .requiredOption('--out <folder>', 'where the files are written', folderName)
     .option(
       '--if-changed',
       'print no file names where the folder holds exactly these files already; nothing is written',
@@ -19,7 +19,13 @@ export function addFolderOptions(command: Command): Command {
     .option('--json', 'print one JSON document on standard output')
     .addHelpText(
       'after',
-      '\nFiles of an earlier export that nobody edited are replaced. Each appears whole or not at all.\n' +
-        'Exit codes: 0 done or unchanged, 1 failed (network, service, disk), 2 unusable input, nothing written.',
+      '\nFiles of an earlier export that nobody edited are replaced. Each appears whole\nor not at all.\n' +
+        'Exit codes: 0 done or unchanged; 1 failed: network, service, disk;\n2 unusable input, nothing written.',
     );
+}
+
+/** An empty text is a variable that a script forgot to set, and would be the folder one is in. */
+function folderName(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It must name a folder; "." is the current one.');
+  return value;
 }

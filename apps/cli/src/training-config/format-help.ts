@@ -1,13 +1,18 @@
 import { type Command, Help, type Option } from 'commander';
-import { commonOptions, formats } from '#libs/training-configs';
-import { inFlags } from './flag-names.js';
-import { describeOption } from './option-summary.js';
+import { commonOptions, formatNames, formats } from '#libs/training-configs';
+import { outputWidth, wrapText } from '../terminal/wrap.js';
+import { flagOf, inFlags } from './flag-names.js';
+import { describeOption, type OptionSummary } from './option-summary.js';
 
 /**
- * With `--format NAME --help`, the help shows the options of that format alone, in its own words; otherwise those of all.
- * @param names of the options that only some formats have
+ * With `--format NAME --help`, the help describes the options of that format, in its own words. Without, it describes
+ * those of most formats and names the others, which together would fill several screens.
+ * @param some the options that only some formats have
  */
-export function helpForFormat(command: Command, names: ReadonlySet<string>): void {
+export function helpForFormat(command: Command, some: readonly OptionSummary[]): void {
+  const names = new Set(some.map(({ name }) => name));
+  const isRare = ({ formats: takers }: OptionSummary) => takers.length <= formatNames.length / 2;
+  const rare = some.filter(isRare).map(({ name }) => name);
   const ownOptions = () => formats[command.opts<{ format?: string }>().format ?? '']?.options;
   const nameOf = (option: Option) => option.attributeName();
   const help = Help.prototype;
@@ -16,7 +21,10 @@ export function helpForFormat(command: Command, names: ReadonlySet<string>): voi
       visibleOptions(shown) {
         const own = ownOptions();
         const all = help.visibleOptions.call(this, shown);
-        return own ? all.filter((option) => !names.has(nameOf(option)) || Object.hasOwn(own, nameOf(option))) : all;
+        return all.filter((option) => {
+          const name = nameOf(option);
+          return !names.has(name) || (own ? Object.hasOwn(own, name) : !rare.includes(name));
+        });
       },
       optionDescription(option) {
         const own = ownOptions()?.[nameOf(option)];
@@ -25,5 +33,9 @@ export function helpForFormat(command: Command, names: ReadonlySet<string>): voi
           : help.optionDescription.call(this, option);
       },
     })
-    .addHelpText('after', '\nWith --format NAME, --help shows the options of that format alone.');
+    .addHelpText('after', () => {
+      if (ownOptions()) return '';
+      const flags = wrapText(rare.map(flagOf).join(' '), Math.min(80, outputWidth()), '  ');
+      return `\nOptions of some formats, which --help describes with --format NAME:\n${flags}`;
+    });
 }

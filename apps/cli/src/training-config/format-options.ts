@@ -34,9 +34,9 @@ export function addFormatOptions(
   }
   const some = optionsOfFormats();
   for (const option of some) {
-    addFlag(command, option, `${option.description} (${option.formats.join(', ')})`, 'Options of some formats:');
+    addFlag(command, option, option.description, 'Options of formats:');
   }
-  helpForFormat(command, new Set(some.map(({ name }) => name)));
+  helpForFormat(command, some);
   return command;
 }
 

@@ -14,7 +14,7 @@ export function describeShares({ phases }: Pick<ExportResult, 'phases'>): string
 
 function describePhase({ name, start, domains, sampler, draws, remarks }: ExportedPhase, several: boolean): string {
   const from = Number((100 * start).toPrecision(4));
-  const where = several ? `Phase ${name}, from ${from} % of the run: shares` : 'Shares';
+  const where = several ? `${phaseLabel(name)}, from ${from} % of the run: shares` : 'Shares';
   const how =
     sampler === null ? '' : ` (realised: ${draws?.toLocaleString('en')} draws of the trainer's sampler, ${sampler})`;
   const isOff = (domain: ExportedDomain) => missesTarget({ ...domain, target: domain.weight }, draws);
@@ -38,6 +38,11 @@ function describePhase({ name, start, domains, sampler, draws, remarks }: Export
   const lines = [wrapText(`${where} of the training tokens${how}:`), '', table];
   if (rest.length > 0) lines.push(describeRest(rest, rest.filter(isOff).length));
   return [...lines, ...remarks.map((remark) => wrapText(`note: ${inFlags(remark)}`))].join('\n');
+}
+
+/** A phase without a name of its own is called phase-1. */
+function phaseLabel(name: string): string {
+  return /^phase-\d+$/.test(name) ? name.replace('phase-', 'Phase ') : `Phase ${name}`;
 }
 
 function describeRest(rest: readonly ExportedDomain[], off: number): string {

@@ -47,13 +47,26 @@ describe('writeExport', () => {
     const { tag } = (await readEarlierExport(folder, 'megatron'))!;
     expect(tag).not.toBe(exportTag(filesFor(0.5)));
     await expect(put(filesFor(0.25))).rejects.toThrow(
-      /blend\.txt has been edited since Cuvée wrote it: --force replaces/,
+      /blend\.txt has been edited since Cuvée wrote it: --force replaces it, and another --out leaves what is there$/,
     );
     expect(text('blend.per-split.json')).toContain('0.500000000000');
     rmSync(join(folder, 'megatron.meta.json'));
     await expect(put(filesFor(0.25))).rejects.toThrow(/blend\.txt, .*per-split\.json exist with other content/);
     expect((await put(filesFor(0.25), true)).changed).toBe(true);
     expect(text('blend.txt')).toContain('0.250000000000');
+  });
+
+  it('says of a folder that stands in the place of a file what it is, instead of offering to replace it', async () => {
+    mkdirSync(join(folder, 'blend.txt'), { recursive: true });
+    for (const force of [false, true]) {
+      await expect(put(filesFor(0.5), force)).rejects.toThrow(/cannot write .*blend\.txt: it is a folder$/);
+    }
+    expect(readdirSync(folder)).toEqual(['blend.txt']);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says of a folder that is closed to us that permission is denied', async () => {
+    mkdirSync(folder, { mode: 0o600 });
+    await expect(put(filesFor(0.5))).rejects.toThrow(/cannot write .*: permission denied$/);
   });
 
   it('removes files that the export no longer has, but never one that was edited', async () => {

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ExportedFile, sidecarPath } from '#libs/training-configs';
 import { UnusableInput } from '../cli.errors.js';
+import { explainFileError } from '../explain-file-error.js';
 import { assertWritable, writeFiles } from '../write-files.js';
 import type { EarlierExport } from './earlier-export.js';
 
@@ -69,15 +70,24 @@ function refuseToLose(edited: readonly string[], foreign: readonly string[]): vo
       ? [`${foreign.join(', ')} ${foreign.length === 1 ? 'exists' : 'exist'} with other content`]
       : []),
   ];
-  if (complaints.length > 0) throw new UnusableInput(`${complaints.join('; ')}: --force replaces`);
+  if (complaints.length > 0)
+    throw new UnusableInput(
+      `${complaints.join('; ')}: --force replaces ${edited.length + foreign.length === 1 ? 'it' : 'them'}, and another --out leaves what is there`,
+    );
 }
 
-/** Null where nothing is there; undefined for something that is no readable file. */
+/**
+ * Null where nothing is there; undefined for a file that cannot be read, which can still be replaced. Throws
+ * UnusableInput for what cannot: a folder, or what lies in one that is closed to us.
+ */
 async function contentAt(path: string): Promise<string | null | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? null : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile()) return undefined;
+    throw new UnusableInput(`cannot write ${path}: ${explainFileError(error)}`, { cause: error });
   }
 }

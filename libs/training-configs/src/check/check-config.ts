@@ -5,6 +5,7 @@ import type { ExportedFile } from '../format.js';
 import type { CanonicalDomain } from '../proposal/canonical-proposal.js';
 import type { Finding, PhaseReading } from '../reading/reading.js';
 import { realise } from '../samplers/realise.js';
+import { nameList } from '../writing/name-list.js';
 import { matchSources } from './match-sources.js';
 
 export interface CheckedSource {
@@ -71,10 +72,10 @@ export function checkConfig(
       options,
     );
     if (domains.length > 0) {
-      const strangers = phase.sources.filter((_, i) => matched[i] === null).map(({ key }) => `"${key}"`);
+      const strangers = phase.sources.filter((_, i) => matched[i] === null).map(({ key }) => key);
       if (strangers.length > 0) {
         const where = phase.name ?? 'weights';
-        findings.push({ level: 'note', where, message: `not in the corpus: ${strangers.join(', ')}` });
+        findings.push({ level: 'note', where, message: `not in the corpus: ${nameList(strangers)}` });
       }
     }
     const stock = phase.sources.map(({ key }, i): CanonicalDomain => matched[i] ?? { domain: key });

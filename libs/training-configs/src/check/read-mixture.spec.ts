@@ -70,7 +70,11 @@ describe('readMixture', () => {
   it.each([
     ['a file the trainer misreads', '0.7 /my dir 0.3 /data/web', 'is not weight and prefix in turn'],
     ['sources without weights', '/data/web /data/code', 'gives "/data/web" no weight'],
-    ['an unknown source', '0.7 /data/web 0.3 /data/wen', 'the corpus has no domain for "/data/wen"'],
+    [
+      'an unknown source',
+      '0.7 /data/web 0.3 /data/wen',
+      'the corpus has no domain for "/data/wen": give locations.megatron with the corpus, or a template for all domains in the option "location"',
+    ],
     ['no words', '', 'blend.txt'],
   ])('refuses %s', (_, content, message) => {
     expect(() => read(content)).toThrow(message);

@@ -4,6 +4,7 @@ import { type ExportOptions, readOptions } from '../export/options.js';
 import { toTokenShares } from '../export/units.js';
 import type { ExportedFile } from '../format.js';
 import type { CanonicalDomain } from '../proposal/canonical-proposal.js';
+import { nameList } from '../writing/name-list.js';
 import { matchSources } from './match-sources.js';
 
 export interface ReadMixture {
@@ -50,11 +51,12 @@ export function readMixture(
     domains,
     options,
   );
-  const strangers = sources.filter((_, i) => matched[i] === null).map(({ key }) => `"${key}"`);
+  const strangers = sources.filter((_, i) => matched[i] === null).map(({ key }) => key);
   if (strangers.length > 0) {
     refuse(
       'CONFIG_SOURCE_UNKNOWN',
-      `the corpus has no domain for ${strangers.join(', ')}: give the locations with the corpus, or as a template`,
+      `the corpus has no domain for ${nameList(strangers)}: give locations.${format} with the corpus, or a template ` +
+        'for all domains in the option "location"',
       'location',
     );
   }
@@ -67,8 +69,8 @@ export function readMixture(
     if (weights[domain]! > 0) notes.push(`"${domain}" stands in the file more than once: its weights were added up`);
     weights[domain]! += share;
   });
-  const absent = domains.filter(({ domain }) => weights[domain] === 0).map(({ domain }) => `"${domain}"`);
-  if (absent.length > 0) notes.push(`not in the file, so with weight 0: ${absent.join(', ')}`);
+  const absent = domains.filter(({ domain }) => weights[domain] === 0).map(({ domain }) => domain);
+  if (absent.length > 0) notes.push(`not in the file, so with weight 0: ${nameList(absent)}`);
   return { weights, phase: phases.length > 1 ? names[index]! : null, notes };
 }
 

@@ -34,6 +34,13 @@ describe('exportProposal', () => {
     expect(file(exportProposal(proposal, 'json'), 'mixture.json')).toContain('"none": 0.000000000000');
   });
 
+  it('names ten of many domains without weight: the sidecar has all', () => {
+    const zeros = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`none-${i}`, 0]));
+    const result = exportProposal(canonicalProposal({ weights: { web: 1, ...zeros } }), 'megatron', { location });
+    expect(result.warnings[0]).toMatch(/: ("none-\d", ){10}and 30 more$/);
+    expect(result.phases[0]!.dropped).toHaveLength(40);
+  });
+
   it('leaves out a weight that no decimals can hold and states the change', () => {
     const proposal = canonicalProposal({ weights: { web: 1 - 1e-9, dust: 1e-17, grain: 1e-9 } });
     const result = exportProposal(proposal, 'megatron', { location });

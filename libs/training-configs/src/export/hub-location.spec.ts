@@ -27,6 +27,12 @@ describe('locations on the Hub', () => {
     expect(canonicalHubLocation(key, 'train')).toBe(key);
   });
 
+  it('refuses a folder that load_dataset would look for as a pattern', () => {
+    // "The directory at /data/x[1] doesn't contain any data files", says datasets 5.0.1 of one that does.
+    expect(problem('/data/x[1]')).toContain('load_dataset expands');
+    expect(problem('/data/x[1].jsonl')).toBeNull();
+  });
+
   it('tells the loader of a file by its ending, compressed or not', () => {
     const files = [
       'a.json',

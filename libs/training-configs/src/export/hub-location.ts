@@ -34,11 +34,15 @@ export function hubLocation(registeredAs: readonly string[]): LocationRule {
     registeredAs,
     example: 'org/{domain}, org/corpus:{domain} or /data/{domain}.jsonl',
     what: 'the data set',
+    // load_dataset expands *, ? and [ ] in data files, and looks into folders by such patterns.
+    patterns: true,
     problem(location) {
       if (location.trim() !== location) return 'begins or ends with white space';
       if (dataFileLoader(location) !== null) return null;
       if (location.includes('://')) return 'is a URL, which load_dataset takes of data files alone, such as *.parquet';
-      if (isFolder(location)) return null;
+      if (isFolder(location)) {
+        return /[*?[\]]/.test(location) ? 'is a folder with *, ? or [ ] in its path, which load_dataset expands' : null;
+      }
       const [, path, config = '', split = ''] = FORM.exec(location) ?? [];
       if (path === undefined || !HUB_NAME.test(path)) {
         return 'is no name on the Hub, organisation/name of letters, digits, -, _ and . (a folder begins with / or ./)';

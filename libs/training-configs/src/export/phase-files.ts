@@ -23,6 +23,9 @@ export function relaunchGuide(
   return { path: 'PHASES.md', content };
 }
 
+/** What begins a sentence that holds for the folder of each phase. */
+export const EACH_PHASE = 'In the folder of each phase: ';
+
 /** Sentences on the files of each folder, each once: what holds in all of them, then what is different in some. */
 export function usageOfPhases(
   phases: readonly { readonly folder: string; readonly lines: readonly string[] }[],
@@ -30,7 +33,7 @@ export function usageOfPhases(
   if (phases.length === 1) return [...phases[0]!.lines];
   const everywhere = phases[0]!.lines.filter((line) => phases.every(({ lines }) => lines.includes(line)));
   return [
-    ...everywhere.map((line) => `In the folder of each phase: ${line}`),
+    ...everywhere.map((line) => `${EACH_PHASE}${line}`),
     ...phases.flatMap(({ folder, lines }) =>
       lines.filter((line) => !everywhere.includes(line)).map((line) => `${folder} ${line}`),
     ),

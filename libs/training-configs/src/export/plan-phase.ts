@@ -2,6 +2,7 @@ import { InvalidInputError, normaliseWeights } from '#libs/simplex';
 import type { ExportEntry, PlannedPhase, TrainingConfigFormat } from '../format.js';
 import type { CanonicalPhase, CanonicalProposal } from '../proposal/canonical-proposal.js';
 import { fixedDecimal, fixedDecimals, vanishesInPrint } from '../writing/fixed-decimals.js';
+import { nameList } from '../writing/name-list.js';
 import type { OptionValues } from './options.js';
 import { toAmounts } from './units.js';
 
@@ -46,8 +47,8 @@ export function planPhase(
     const epochs = tokens === undefined || !domain.tokens ? undefined : (weight * tokens) / domain.tokens;
     kept.push({ ...domain, key: format.key(domain, options), weight, amount, epochs });
   });
-  const zeros = dropped.filter(({ weight }) => weight === 0).map(({ domain }) => `"${domain}"`);
-  if (zeros.length > 0) say(`left out, because ${format.name} takes no weight of 0: ${zeros.join(', ')}`);
+  const zeros = dropped.filter(({ weight }) => weight === 0).map(({ domain }) => domain);
+  if (zeros.length > 0) say(`left out, because ${format.name} takes no weight of 0: ${nameList(zeros)}`);
   if (kept.length > format.maxDomains) {
     throw new InvalidInputError(
       'TOO_MANY_DOMAINS',

@@ -35,6 +35,9 @@ describe('toAmounts', () => {
     expect(toAmounts('sequences', [0.5, 0.5], bare, undefined)).toEqual([0.5, 0.5]);
     expect(() => toAmounts('documents', [0.5, 0.5], bare, 1)).toThrow('the tokens and documents of "a", "b"');
     expect(() => toAmounts('epochs', [0.5, 0.5], bare, 1)).toThrow('the tokens of "a" must be known');
+    const many = Array.from({ length: 300 }, (_, i) => ({ domain: `d${i}` }));
+    const even = many.map(() => 1 / 300);
+    expect(() => toAmounts('epochs', even, many, 1)).toThrow(/^.{0,300}"d9", and 290 more must be known/);
     expect(() => toAmounts('epochs', [0, 1], bare, undefined)).toThrow('give the tokens of the run as targetTokens');
   });
 

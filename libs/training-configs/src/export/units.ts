@@ -9,6 +9,7 @@
 // Backwards every unit is w_i ∝ a_i × (tokens that one a_i stands for): 1, t_i / d_i, t_i, t_i.
 import { InvalidInputError } from '#libs/simplex';
 import type { CanonicalDomain } from '../proposal/canonical-proposal.js';
+import { nameList } from '../writing/name-list.js';
 
 export type Unit = 'sequences' | 'documents' | 'epochs' | 'kept';
 
@@ -76,13 +77,11 @@ function tokensPerAmount(unit: Unit, domains: readonly Facts[], isUsed: (index: 
     domain.tokens !== undefined && (unit !== 'documents' || domain.documents !== undefined);
   const missing = domains.filter((domain, i) => isUsed(i) && !known(domain)).map(({ domain }) => domain);
   if (missing.length > 0) {
-    const names = missing.map((name) => `"${name}"`).join(', ');
     const what = unit === 'documents' ? 'tokens and documents' : 'tokens';
     throw new InvalidInputError(
       'UNIT_FACTS_MISSING',
       `this trainer's weights count ${unit === 'documents' ? 'documents' : 'passes over the data'}, and to convert token ` +
-        `shares the ${what} of ${names} must be known: register ${unit === 'documents' ? 'both' : 'them'} with the ` +
-        'corpus, or give the corpus as a file',
+        `shares the ${what} of ${nameList(missing)} must be known: give a corpus that has them`,
       { argument: 'corpus', domains: missing, allowed: `${what} of every domain with a weight` },
     );
   }

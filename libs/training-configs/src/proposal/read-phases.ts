@@ -40,7 +40,10 @@ export function assertPhases(phases: readonly { readonly name: unknown; readonly
     seen.add(name);
     const before = i === 0 ? null : phases[i - 1]!.start;
     if (typeof start !== 'number' || !Number.isFinite(start) || start < 0 || start >= 1) {
-      refuse(`phase "${name}" must start at a share of the run in [0, 1); got ${JSON.stringify(start)}`, start);
+      refuse(
+        `phase "${name}" must start at a share of the run in [0, 1), such as 0.9; got ${JSON.stringify(start)}`,
+        start,
+      );
     }
     if (before === null && start !== 0) refuse(`the first phase, "${name}", must start at 0; got ${start}`, start);
     if (before !== null && (start as number) <= (before as number)) {

@@ -44,6 +44,7 @@ describe('inPhases', () => {
     const later = (name: string | null, start: number, proposal = second) => ({ name, start, proposal });
     expect(() => inPhases(first, [later('a', 0.5), later('b', 0.4)])).toThrow('not after the one before it');
     expect(() => inPhases(first, [later('a', 0)])).toThrow('not after the one before it');
+    expect(() => inPhases(first, [later('a', 90)])).toThrow('a share of the run in [0, 1), such as 0.9; got 90');
     expect(() => inPhases(first, [later('phase-1', 0.5)])).toThrow('two phases have the name "phase-1"');
     const both = inPhases(first, [later('a', 0.5)]);
     expect(() => inPhases(first, [later('b', 0.5, both)])).toThrow('prp_1 has phases of its own already');

@@ -1,5 +1,6 @@
 // A JSON object as Python's json.load reads it, with what a JavaScript object cannot tell: the order of its keys (those
 // that are whole numbers come first in an object) and keys that stand twice, of which every reader keeps the last.
+import { jsonProblem } from './json-problem.js';
 
 export interface JsonObjectReading {
   /** Undefined when the text is no JSON object. */
@@ -24,7 +25,7 @@ export function readJsonObject(content: string): JsonObjectReading {
   try {
     value = JSON.parse(content);
   } catch (error) {
-    return { entries: undefined, problem: `is no JSON: ${(error as Error).message}`, duplicates: [] };
+    return { entries: undefined, problem: jsonProblem(content, error), duplicates: [] };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { entries: undefined, problem: 'is no JSON object', duplicates: [] };

@@ -81,9 +81,23 @@ describe('readPythonYaml', () => {
     });
   });
 
+  it('takes a tab in quotes, in a comment and in the text of a block', () => {
+    expect(read('a: "x\ty" #\tz\nb: |\n  x\ty\nc: \'\t\'\n')).toEqual({ a: 'x\ty', b: 'x\ty\n', c: '\t' });
+  });
+
+  it('refuses the marks of YAML 1.1 as values for OmegaConf, too', () => {
+    for (const mark of ['=', '<<']) expect(readPythonYaml(`a: ${mark}\n`, 'number').errors).toHaveLength(1);
+  });
+
   it.each([
     ['a key twice', 'a: 1\na: 2\n', 'line 2', 'unique'],
     ['a tab for a space', 'a:\n\t- b\n', 'line 2', ''],
+    ['a tab after a word', 'a: 1\nb: 2\t# two\n', 'line 2', 'a tab stands outside of quotes'],
+    ['a tab in a list', '{"a": [\n\t0.5,\n\t0.5]}\n', 'line 2', 'a tab stands outside of quotes'],
+    ['a line of a tab', 'a: 1\n\t\nb: 2\n', 'line 2', 'a tab stands outside of quotes'],
+    ['a tab in bare words', 'a: one\n  two\tthree\n', 'line 2', 'a tab stands outside of quotes'],
+    ['a name given twice', 'a: &x 1\nb: &x 2\n', 'line 2', '&x stands twice'],
+    ['a name given to two keys', '&x a: 1\n&x b: 2\n', 'line 2', '&x stands twice'],
     ['an open list', 'a: [1, 2\n', '', ''],
     ['a second document', 'a: 1\n---\nb: 2\n', '', ''],
     ['an alias of nothing', 'b: 1\na: *b\n', 'line 2', 'nothing is called "b"'],

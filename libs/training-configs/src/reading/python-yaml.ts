@@ -6,6 +6,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -56,11 +57,16 @@ export function readPythonYaml(content: string, exponents: 'text' | 'number' = '
     const message = `holds ${JSON.stringify(unprintable[0])}, which is no printable character`;
     return { value: undefined, errors: [{ where, message }], numbersReadAsText: [], keysNotText: [] };
   }
+  const tab = lineOfTab(content);
+  if (tab !== null) {
+    const errors = [{ where: `line ${tab}`, message: 'a tab stands outside of quotes, where YAML takes spaces alone' }];
+    return { value: undefined, errors, numbersReadAsText: [], keysNotText: [] };
+  }
   const lines = new LineCounter();
   const document = parseDocument(content, { schema: 'failsafe', lineCounter: lines, uniqueKeys: true });
   const errors = document.errors.map(({ message, pos }) => ({
     where: `line ${lines.linePos(pos[0]).line}`,
-    message: message.split('\n')[0]!,
+    message: message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, ''),
   }));
   if (errors.length > 0) return { value: undefined, errors, numbersReadAsText: [], keysNotText: [] };
   const reader = new Reader(document, lines, exponents);
@@ -69,10 +75,33 @@ export function readPythonYaml(content: string, exponents: 'text' | 'number' = '
   return { value: reader.errors.length > 0 ? undefined : value, errors: reader.errors, numbersReadAsText, keysNotText };
 }
 
+/** What the lexer puts before a bare word, and before the text of a block. */
+const SCALAR = '\x1f';
+
+/** PyYAML allows a tab in quotes, in comments and in the text of a block; YAML 1.2 also beside a word. Null: there is none. */
+function lineOfTab(content: string): number | null {
+  if (!content.includes('\t')) return null;
+  let line = 1;
+  let isBlock = false;
+  let previous = '';
+  for (const token of new Lexer().lex(content)) {
+    const isText = previous === SCALAR;
+    const isFree = isText ? isBlock : /^["'#]/.test(token);
+    const at = isFree ? -1 : token.indexOf('\t');
+    if (at >= 0) return line + token.slice(0, at).split('\n').length - 1;
+    if (isText) isBlock = false;
+    else if (/^[|>]/.test(token)) isBlock = true;
+    line += token.split('\n').length - 1;
+    previous = token;
+  }
+  return null;
+}
+
 class Reader {
   readonly errors: { where: string; message: string }[] = [];
   readonly numbersReadAsText: { where: string; text: string }[] = [];
   readonly keysNotText: { where: string; text: string }[] = [];
+  private readonly anchored = new Map<string, unknown>();
 
   constructor(
     private readonly document: Document,
@@ -124,7 +153,8 @@ class Reader {
     });
   }
 
-  private keyOf(key: unknown): string {
+  private keyOf(given: unknown): string {
+    const key = this.behind(given);
     if (!isScalar(key)) {
       this.refuse(key, 'a key must be one word, not a list or a map');
       return '';
@@ -163,7 +193,15 @@ class Reader {
 
   /** The node that an alias stands for, and any other node itself. */
   private behind(node: unknown): unknown {
-    if (!isAlias(node)) return node;
+    if (!isAlias(node)) {
+      const { anchor } = (node ?? {}) as { readonly anchor?: string };
+      if (anchor !== undefined) {
+        const first = this.anchored.get(anchor) ?? node;
+        if (first !== node) this.refuse(node, `&${anchor} stands twice, and a name is given once`);
+        this.anchored.set(anchor, first);
+      }
+      return node;
+    }
     const found = node.resolve(this.document);
     if (!found) this.refuse(node, `nothing is called "${node.source}", so * cannot stand for it`);
     return found;

@@ -32,10 +32,10 @@ export function resolveWord(text: string, exponents: 'text' | 'number'): null | 
     return Number.isNaN(value) ? new OddWord('refused', text) : value;
   }
   if (FLOAT.test(text)) return readFloat(text);
-  if (exponents === 'number') return WITH_EXPONENT.test(text) ? Number(text.replaceAll('_', '')) : text;
-  if (TIME.test(text)) return new OddWord('time', text);
   // A merge and a default value: marks that no constructor takes for a value.
-  return text === '<<' || text === '=' ? new OddWord('refused', text) : text;
+  if (text === '<<' || text === '=') return new OddWord('refused', text);
+  if (exponents === 'number') return WITH_EXPONENT.test(text) ? Number(text.replaceAll('_', '')) : text;
+  return TIME.test(text) ? new OddWord('time', text) : text;
 }
 
 /** A word that a person takes for a number, and PyYAML for text. */

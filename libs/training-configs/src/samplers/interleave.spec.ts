@@ -92,6 +92,27 @@ describe('interleave', () => {
     expect(simulate('first_exhausted', 100e6).remarks).toHaveLength(1);
   });
 
+  it('draws one pass and repeats it without streaming, as a data set that is held in memory does', () => {
+    const stock = [
+      { tokens: 50, documents: 50 },
+      { tokens: 400, documents: 400 },
+    ];
+    const run = (draws: number, streamed: boolean) =>
+      interleave(
+        { amounts: [0.7, 0.3], stock, draws, targetTokens: draws, settings: {}, random: createRandom(3) },
+        'first_exhausted',
+        streamed,
+      );
+    const { standardErrors, remarks } = run(700, false);
+    // The shares scatter as those of one pass do, which has all of the first source.
+    const pass = Math.round((0.7 * 0.3) / standardErrors![0]! ** 2);
+    expect(run(pass, false).counts).toEqual([50, pass - 50]);
+    expect(run(5 * pass, false).counts).toEqual([250, 5 * (pass - 50)]);
+    expect(run(5 * pass, true).counts).not.toEqual([250, 5 * (pass - 50)]);
+    expect(remarks[1]).toContain('each pass reads the same documents and leaves');
+    expect(run(700, true).remarks[1]).toContain('unless they are shuffled anew');
+  });
+
   it('says how long the index is that a mixture without streaming holds in memory', () => {
     expect(simulate('all_exhausted', 100e6, false).remarks).toEqual([
       expect.stringContaining('about 2000000 documents'),

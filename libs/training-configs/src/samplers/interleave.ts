@@ -38,7 +38,8 @@ export function* interleavedPass(
  * As many draws as were asked for, from as many passes as they take. Where the documents of each source and the run's
  * length are known, the sources are scaled so that the draws stand for the whole run: shares that drift as sources are
  * used up drift here too.
- * @param streamed whether the mixture is drawn while training; otherwise all draws of a pass are held in memory
+ * @param streamed whether the mixture is drawn while training, each pass anew; otherwise one pass is drawn and held in
+ *   memory, and every other is that pass again
  */
 export function interleave(input: SimulationInput, rule: StoppingRule, streamed: boolean): Draws {
   const total = input.amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
@@ -50,18 +51,23 @@ export function interleave(input: SimulationInput, rule: StoppingRule, streamed:
     return Math.max(1, Math.round((documents * input.draws) / run));
   });
   const counts = shares.map(() => 0);
+  const next = (exhausted: readonly boolean[]) => draw(shares, rule, exhausted, input.random);
+  const held: number[] = [];
   let left = input.draws;
   while (left > 0) {
-    for (const source of interleavedPass(sizes, rule, (exhausted) => draw(shares, rule, exhausted, input.random))) {
+    const isHeld = !streamed && held.length > 0;
+    for (const source of isHeld ? held : interleavedPass(sizes, rule, next)) {
       counts[source]!++;
+      if (!streamed && !isHeld) held.push(source);
       if (--left === 0) break;
     }
   }
+  const independent = streamed ? input.draws : held.length;
   return {
     sampler: `random draw, ${rule}`,
     counted: 'documents',
     counts,
-    standardErrors: shares.map((share) => Math.sqrt((share * (1 - share)) / input.draws)),
+    standardErrors: shares.map((share) => Math.sqrt((share * (1 - share)) / independent)),
     remarks: remarksOn(shares, input, run, rule, streamed),
   };
 }
@@ -108,7 +114,7 @@ function remarksOn(
       const most = unread.reduce((best, entry) => (entry[1] > best[1] ? entry : best));
       remarks.push(
         `the run draws ${about(run)} and so begins it anew ${Math.ceil(run / ends[first]!) - 1} times; each pass ` +
-          `reads the same beginning of every source, unless they are shuffled anew, and leaves ` +
+          `reads the same ${streamed ? 'beginning of every source, unless they are shuffled anew,' : 'documents'} and leaves ` +
           `${percent(most[1])} of ${name(most[0])} unread`,
       );
     }

@@ -46,6 +46,18 @@ describe('a metadataset of Energon', () => {
     expect(read(documented.replace('MetadatasetV2', 'Recipe')).findings).toEqual([]);
   });
 
+  it('says one thing of a class that it does not know, and does not guess at the rest', () => {
+    const first =
+      '__module__: megatron.energon\n__class__: Metadataset\nsplits: {train: {datasets: [{weight: 5, path: a}]}}';
+    expect(read(first).findings).toEqual([
+      {
+        level: 'error',
+        where: '__class__',
+        message: expect.stringContaining('is Metadataset, which this check does not know'),
+      },
+    ]);
+  });
+
   it.each([
     ['no YAML', 'splits: ['],
     ['a list', '- 1'],

@@ -45,8 +45,10 @@ export function parseEnergon({ content }: ExportedFile, options: OptionValues): 
       'is missing: without __module__: megatron.energon and __class__: MetadatasetV2 Energon reads the first version of ' +
         'metadatasets, or refuses the file',
     );
-  } else if (!CLASSES.includes(name))
-    say('error', '__class__', `is ${name}; this check knows ${CLASSES.join(' and ')}`);
+  } else if (!CLASSES.includes(name)) {
+    say('error', '__class__', `is ${name}, which this check does not know: it knows ${CLASSES.join(' and ')}`);
+    return nothing;
+  }
   const train = isYamlMap(splits) ? splits.train : undefined;
   if (!isYamlMap(train)) {
     say('error', 'splits.train', `is ${yamlKind(train)}: there is nothing to train on`);

@@ -132,6 +132,7 @@ describe('gpt-neox', () => {
       /all.* three|training, validation and test/,
     );
     expect(() => exportProposal(two, 'gpt-neox', { location, valid })).toThrow(/give the option test/);
+    expect(() => exportProposal(two, 'gpt-neox', { location })).toThrow(/give the options valid and test/);
     expect(exportProposal(two, 'gpt-neox', { location, valid, test: valid }).files).toHaveLength(2);
   });
 

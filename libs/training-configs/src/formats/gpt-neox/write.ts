@@ -46,10 +46,11 @@ export function writeGptNeox({ proposal, phases, options, header }: ExportPlan):
 function requireSplit(options: OptionValues, name: 'valid' | 'test'): readonly string[] {
   const prefixes = readSplit(options, name, prefixRule);
   if (prefixes) return prefixes;
+  const both = options.list('valid') === undefined && options.list('test') === undefined;
   throw new InvalidInputError(
     'EXPORT_OPTION',
-    `GPT-NeoX starts only with data for training, validation and test: give the option ${name} (the same prefixes may ` +
-      'serve valid and test; with eval_iters 0 they are opened and not used)',
+    `GPT-NeoX starts only with data for training, validation and test: give ${both ? 'the options valid and test' : `the option ${name}`} ` +
+      '(the same prefixes may serve both; with eval_iters 0 they are opened and not used)',
     { argument: name, allowed: 'dataset prefixes' },
   );
 }

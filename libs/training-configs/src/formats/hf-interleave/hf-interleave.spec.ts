@@ -93,6 +93,17 @@ describe('the export for interleave_datasets', () => {
     expect(() => exportProposal(twice, 'hf-interleave')).toThrow('the same location org/a');
   });
 
+  it('refuses patterns that find the files of another domain', () => {
+    const facts = { web: 1, 'web-forum': 1 };
+    const overlapping = canonicalProposal(
+      { weights: { web: 0.5, 'web-forum': 0.5 } },
+      { tokens: facts, documents: facts },
+    );
+    expect(() => exportProposal(overlapping, 'hf-interleave', { location: '/data/{domain}*.jsonl' })).toThrow(
+      'also finds files of "web-forum"',
+    );
+  });
+
   it('keeps names that other formats stumble over, in folders', () => {
     const names = [
       'no',
@@ -266,6 +277,11 @@ describe('reading a mixture for interleave_datasets', () => {
   it('says what is no JSON, and what stands twice', () => {
     const read = (content: string) => checkConfig('hf-interleave', { path: 'mixture.json', content }).findings;
     expect(read('{')[0]!.message).toContain('no JSON');
+    // A map of names to weights, as people keep it: one finding with the way out, and no list of all else it lacks.
+    const map = read('{"allenai/c4": 0.7}').filter(({ where }) => where !== 'allenai/c4');
+    expect(map).toHaveLength(1);
+    expect(map[0]).toMatchObject({ level: 'error', where: 'datasets' });
+    expect(map[0]!.message).toMatch(/^is missing: expected \{"datasets": .* interleave_datasets$/);
     expect(
       read('{"datasets": [{"path": "a", "split": "train"}], "probabilities": [1], "probabilities": [1.0]}')[0],
     ).toMatchObject({

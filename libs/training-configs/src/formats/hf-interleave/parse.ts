@@ -33,7 +33,7 @@ export function parseHfInterleave({ path, content }: ExportedFile, options: Opti
     for (const [key] of entries)
       if (!READ.includes(key)) say('note', key, 'is a key that load_mixture.py does not read');
     fields = Object.fromEntries(entries);
-    for (const key of READ) {
+    for (const key of fields.datasets === undefined ? [] : READ) {
       if (!Object.hasOwn(fields, key) && key !== 'probabilities')
         say('note', key, 'is missing: load_mixture.py wants it');
     }
@@ -45,7 +45,9 @@ export function parseHfInterleave({ path, content }: ExportedFile, options: Opti
   }
   const { datasets: list } = fields;
   if (!Array.isArray(list) || list.length === 0) {
-    say('error', 'datasets', 'is no list of data sets, or an empty one');
+    const shape = '{"datasets": [{"path": "org/web", "split": "train"}, …], "probabilities": [0.7, …], "seed": 42}';
+    const what = list === undefined ? 'is missing' : 'is no list of data sets, or an empty one';
+    say('error', 'datasets', `${what}: expected ${shape}, or a .py file that calls interleave_datasets`);
     return { findings, phases: [], settings: {} };
   }
   // A script may name a data set that it does not load itself.

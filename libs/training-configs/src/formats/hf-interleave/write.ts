@@ -1,10 +1,12 @@
 import { hubDataset } from '../../export/hub-location.js';
+import { assertApart } from '../../export/patterns.js';
 import type { ExportPlan, Written } from '../../format.js';
 import { commented } from '../../writing/comments.js';
 
 /** mixture.json, whose numbers are fixed decimals, and the loader that passes it to interleave_datasets. */
 export function writeHfInterleave({ phases, options, header }: ExportPlan): Written {
   const { entries } = phases[0]!;
+  assertApart(entries.map(({ domain, key }) => ({ domain, location: key })));
   const split = options.text('split')!;
   const datasets = entries.map(({ key }) => {
     const { path, config, dataFiles, split: own } = hubDataset(key, split);

@@ -65,7 +65,7 @@ describe('parseJson', () => {
   it.each([
     ['no JSON', '{"weights": {"web": .5}}', /^error the file: is no JSON/],
     ['a list', '[1]', /^error the file: is no JSON object/],
-    ['no weights', '{"domains": []}', /^error weights: holds no weights by domain/],
+    ['no weights', '{"domains": []}', /^error weights: holds no weights by domain: expected "weights": \{"web": 0\.7/],
     ['weights as text', '{"weights": "web"}', /^error weights: holds no weights by domain/],
     ['a domain that stands twice', '{"weights": {"web": 0.5, "web": 1}}', /^error web: stands twice/],
     [

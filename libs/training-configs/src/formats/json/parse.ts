@@ -46,7 +46,7 @@ export function parseJson({ content }: ExportedFile): FileReading {
 function readWeights(weights: unknown, where: string, findings: Finding[]): SourceReading[] {
   const fail = (place: string, message: string) => findings.push({ level: 'error', where: place, message });
   if (typeof weights !== 'object' || weights === null) {
-    fail(where, 'holds no weights by domain');
+    fail(where, 'holds no weights by domain: expected "weights": {"web": 0.7, …}');
     return [];
   }
   const pairs = Array.isArray(weights) ? weights.map((item) => listedPair(item)) : jsonEntries(weights);

@@ -125,6 +125,12 @@ describe('what is exported for Levanter', () => {
 describe('the block of the mixture', () => {
   const blockFor = (least: number) => dataOf(run({ weights: { web: 1 - least, dust: least } })).mixture_block_size;
 
+  it('warns of a weight for a source without training data', () => {
+    expect(complaints(config).join()).not.toContain('warning');
+    expect(complaints(config.replace('id: org/code', 'Id: org/code'))).toContain('warning data.configs.code');
+    expect(complaints(config.replace('c4_en: 0.0', 'c4_en: 0.1'))).toContain('warning data.configs.paloma/c4_en');
+  });
+
   it('is the power of two from 2048 to 32768 that gives the least weight eight sequences', () => {
     expect([0.1, 0.004, 0.003, 0.001, 0.0003, 0.00025, 0.0001].map(blockFor)).toEqual([
       2048, 2048, 4096, 8192, 32_768, 32_768, 32_768,

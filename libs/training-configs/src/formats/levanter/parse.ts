@@ -49,6 +49,7 @@ export function parseLevanter({ content }: ExportedFile, options: OptionValues):
   const block = readBlock(data, findings);
   const settings = { mixture_block_size: block, stop_strategy: readStopStrategy(data, findings) };
   const phases = readStages(data, names, findings);
+  checkData(data, phases, findings);
   const batch = batchOf(map) ?? options.number('batchSize') ?? null;
   checkStarts(phases, block, batch, findings);
   phases.forEach((phase, i) => {
@@ -78,6 +79,18 @@ function readDatasets(data: YamlMap, findings: Finding[]): readonly string[] | n
     }
   }
   return yamlEntries(datasets).map(([name]) => name);
+}
+
+/** A source that is drawn from must say where its training data is. */
+function checkData({ configs }: YamlMap, phases: readonly PhaseReading[], findings: Finding[]): void {
+  if (!isYamlMap(configs)) return;
+  const drawn = new Set(phases.flatMap(({ sources }) => sources.filter(({ amount }) => amount).map(({ key }) => key)));
+  for (const [name, dataset] of yamlEntries(configs)) {
+    if (!drawn.has(name) || !isYamlMap(dataset)) continue;
+    if (dataset.id ?? dataset.train_urls ?? dataset.cache_dir) continue;
+    const message = 'has a weight and neither id, train_urls nor cache_dir: there is nothing of it to train on';
+    findings.push({ level: 'warning', where: `data.configs.${name}`, message });
+  }
 }
 
 function readBlock({ mixture_block_size: value }: YamlMap, findings: Finding[]): number {

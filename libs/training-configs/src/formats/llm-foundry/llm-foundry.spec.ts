@@ -66,10 +66,19 @@ describe('the streams of LLM Foundry', () => {
     expect(settings).toEqual({ epoch_size: 1_000_000, batching_method: 'random' });
   });
 
+  it('takes a file with one data set for what it is', () => {
+    const { findings, phases } = read(
+      'train_loader: {dataset: {local: /tmp/c4, remote: "s3://bucket/c4", shuffle: true}}',
+    );
+    expect(findings).toEqual([
+      { level: 'note', where: 'train_loader.dataset', message: expect.stringContaining('one data set') },
+    ]);
+    expect(phases).toEqual([{ name: null, start: 0, sources: [{ key: 's3://bucket/c4', amount: null }] }]);
+  });
+
   it.each([
     ['no YAML', 'train_loader: ['],
     ['no data set', 'train_loader: {name: text}'],
-    ['a single data set', 'train_loader: {dataset: {local: /d, split: train}}'],
     ['a list of streams', 'train_loader: {dataset: {streams: [{local: /d, proportion: 1.0}]}}'],
     ['no stream', 'train_loader: {dataset: {streams: {}}}'],
     ['a number for a stream', 'train_loader: {dataset: {streams: {web: 0.5}}}'],
@@ -173,6 +182,17 @@ const later = (duration: string, key = 'dataset') => `
 `;
 
 describe('a curriculum of LLM Foundry', () => {
+  it('is refused under another name, and with an argument that it does not take', () => {
+    const good = phased(`    duration: 90tok\n    schedule:${later('10tok')}`);
+    expect(read(good).findings).toEqual([]);
+    expect(read(good.replace('curriculum_learning', 'curriculum-learning')).findings).toMatchObject([
+      { level: 'error', where: 'callbacks.curriculum-learning' },
+    ]);
+    expect(
+      read(good.replace('    duration: 90tok', '    duration: 90tok\n    dataset_index: 0')).findings,
+    ).toMatchObject([{ level: 'error', where: 'callbacks.curriculum_learning.dataset_index' }]);
+  });
+
   it('is read as phases that begin where the durations before them end', () => {
     const { findings, phases } = read(phased(`    duration: 90tok\n    schedule:${later('8tok')}${later('2tok')}`));
     expect(findings).toEqual([]);
@@ -271,6 +291,8 @@ describe('an export for LLM Foundry', () => {
     expect(() => written({ location, local: '/scratch' })).toThrow('same local folder /scratch');
     expect(() => written({ location: 's3://b/all' })).toThrow('same location s3://b/all');
     expect(() => written({ location: `s3://\${bucket}/{domain}` })).toThrow('OmegaConf fills in');
+    const missing = canonicalProposal({ weights: { '???': 1 } });
+    expect(() => exportProposal(missing, 'llm-foundry', { location: '{domain}' })).toThrow('for a missing value');
   });
 
   it('writes stratified batches, and refuses one without a sample of every domain', () => {

@@ -37,6 +37,10 @@ export function parseLlmFoundry({ content }: ExportedFile, options: OptionValues
   const sizes = new Set([first.settings.epoch_size]);
   const callbacks = root.callbacks;
   const curriculum = isYamlMap(callbacks) ? callbacks.curriculum_learning : undefined;
+  for (const name of isYamlMap(callbacks) ? Object.keys(callbacks) : []) {
+    if (name === 'curriculum_learning' || !/^curriculum.?learning$/i.test(name)) continue;
+    fail(`callbacks.${name}`, 'is no callback of LLM Foundry: the one with a schedule is curriculum_learning');
+  }
   if (isYamlMap(curriculum)) {
     const schedule = readSchedule(curriculum, root.max_duration, findings);
     for (const { item, where, start } of schedule) {
@@ -61,6 +65,12 @@ function readDataset(
   const fail = (at: string, message: string) => findings.push({ level: 'error', where: at, message });
   const dataset = { ...inherited, ...own };
   const { streams } = dataset;
+  const single = [dataset.remote, dataset.local].find((place) => typeof place === 'string');
+  if (streams === undefined && single !== undefined) {
+    findings.push({ level: 'note', where, message: 'is one data set without weights' });
+    const settings = { epoch_size: null, batching_method: 'random' };
+    return { sources: [{ key: String(single), amount: null }], settings };
+  }
   if (!isYamlMap(streams)) {
     fail(`${where}.streams`, `is ${yamlKind(streams)}; LLM Foundry takes a map of named streams`);
     return null;
@@ -88,6 +98,10 @@ function readSchedule(curriculum: YamlMap, maximum: YamlValue | undefined, findi
   const where = 'callbacks.curriculum_learning';
   const fail = (at: string, message: string) => findings.push({ level: 'error', where: at, message });
   const { schedule } = curriculum;
+  for (const name of Object.keys(curriculum)) {
+    if (name !== 'duration' && name !== 'schedule')
+      fail(`${where}.${name}`, 'is no argument of it: duration and schedule');
+  }
   if (!Array.isArray(schedule) || schedule.length === 0) {
     fail(`${where}.schedule`, 'is no list of at least one data set');
     return [];

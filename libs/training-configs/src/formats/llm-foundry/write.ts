@@ -11,9 +11,10 @@ import {
   streamUsage,
 } from '../streaming/stream-options.js';
 
-const rule = streamRule('llm-foundry', (location) =>
-  location.includes(`\${`) ? `contains \${, which OmegaConf fills in` : null,
-);
+const rule = streamRule('llm-foundry', (location) => {
+  if (location === '???') return 'is what OmegaConf takes for a missing value';
+  return location.includes(`\${`) ? `contains \${, which OmegaConf fills in` : null;
+});
 
 /** train_loader.yaml, a fragment of the training YAML; phases as the schedule of callbacks.curriculum_learning. */
 export function writeLlmFoundry(plan: ExportPlan): Written {

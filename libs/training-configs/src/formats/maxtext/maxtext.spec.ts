@@ -45,6 +45,16 @@ describe('a mixture of MaxText as JSON', () => {
     expect(levels(json(value))).toContain('error');
   });
 
+  it('says which wildcards may find nothing, in a file and in an export', () => {
+    const path = 'gs://bucket/web/part-*/x.array_record*';
+    expect(json({ a: { path, weight: 1 } }).findings).toMatchObject([{ level: 'note', where: 'a.path' }]);
+    const { warnings } = exportProposal(canonicalProposal({ weights: { web: 1 } }), 'maxtext', {
+      location: 'gs://bucket/{domain}/part-*/x.array_record*',
+      samples: 'sequences',
+    });
+    expect(warnings.join()).toContain(`the pattern ${path} has a wildcard in a folder`);
+  });
+
   it('says what MaxText would not read', () => {
     const reading = json({ a: { path: 'a', weight: true, seed: 1 } });
     expect(reading.findings).toMatchObject([

@@ -32,6 +32,10 @@ function readMixture(content: string, findings: Finding[]): SourceReading[] | nu
     }
     const { path, weight, ...rest } = value as Record<string, unknown>;
     if (typeof path !== 'string' || path === '') fail(`${name}.path`, `is ${JSON.stringify(path)}, not a file pattern`);
+    else if (/[*?].*\//.test(path)) {
+      const message = `is ${path}: a MaxText that has get_expanded_file_paths expands the last part of a path alone`;
+      findings.push({ level: 'note', where: `${name}.path`, message });
+    }
     for (const key of Object.keys(rest)) {
       findings.push({ level: 'note', where: `${name}.${key}`, message: 'is a key that MaxText does not read' });
     }

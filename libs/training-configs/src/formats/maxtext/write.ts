@@ -21,6 +21,7 @@ export function writeMaxText({ phases, proposal, options }: ExportPlan): Written
     ({ key, location, text }) =>
       `  ${JSON.stringify(key)}: {\n    "path": ${JSON.stringify(location)},\n    "weight": ${text}\n  }`,
   );
+  const inFolders = located.find(({ location }) => /[*?].*\//.test(location));
   const epochs = proposal.phases.length > 1 ? 'and the num_epoch of PHASES.md' : numEpoch(phases);
   return {
     files: [{ path: 'mixture.json', content: `{\n${listed.join(',\n')}\n}\n` }],
@@ -35,6 +36,12 @@ export function writeMaxText({ phases, proposal, options }: ExportPlan): Written
               'long documents get fewer tokens than their share.',
           ]),
     ],
+    ...(inFolders && {
+      warnings: [
+        `the pattern ${inFolders.location} has a wildcard in a folder: a MaxText that has get_expanded_file_paths expands the ` +
+          'last part of a path alone, and finds no files',
+      ],
+    }),
   };
 }
 

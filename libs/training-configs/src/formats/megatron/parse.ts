@@ -13,6 +13,10 @@ export function parseMegatron({ content, path }: ExportedFile): FileReading {
   const findings: Finding[] = [];
   if (path.endsWith('.json') || /^\s*\{/.test(content)) return readPerSplit(content, findings);
   const place = { where: 'the file', trainer: TRAINER, weights: 'wanted' } as const;
+  if (content.startsWith('\ufeff')) {
+    const message = `begins with a byte order mark, which ${TRAINER} takes for part of the first word`;
+    findings.push({ level: 'error', where: 'the file', message });
+  }
   const sources = readBlend(pythonWords(content), place, findings);
   return { findings, phases: [{ name: null, start: 0, sources }], settings: {} };
 }

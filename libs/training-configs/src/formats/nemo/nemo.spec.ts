@@ -19,6 +19,14 @@ const pair = [
   ['/b', 0.3],
 ];
 
+describe('a file of NeMo', () => {
+  it('is YAML of NeMo 1 by its name, also without the option', () => {
+    const content = 'model:\n  data:\n    splits_string: "100,0,0"\n    data_prefix: [0.7, /a, 0.3, /b]\n';
+    const options = readOptions('nemo', nemoFormat.options, {});
+    expect(amounts(nemoFormat.parse({ path: 'gpt.yaml', content }, options))).toEqual(pair);
+  });
+});
+
 describe('paths of NeMo 2', () => {
   it.each([
     ['assigned', 'paths = ["0.7", "/a", "0.3", "/b"]\n'],

@@ -4,7 +4,7 @@ import type { FileReading } from '../../reading/reading.js';
 import { parseDataPrefix } from './parse-data-prefix.js';
 import { parsePaths } from './parse-paths.js';
 
-/** Python or YAML: the option tells which NeMo the file is for. */
-export function parseNemo({ content }: ExportedFile, options: OptionValues): FileReading {
-  return options.text('release') === '1' ? parseDataPrefix(content) : parsePaths(content);
+/** Python for NeMo 2, YAML for NeMo 1: the name of the file tells, or the option. */
+export function parseNemo({ path, content }: ExportedFile, options: OptionValues): FileReading {
+  return options.text('release') === '1' || /\.ya?ml$/.test(path) ? parseDataPrefix(content) : parsePaths(content);
 }

@@ -2,6 +2,7 @@
 // 094a3b3 and later) and of what its own fit writes, *_optimal.json (olmix/plots/plotting.py 15a9800): a list of
 // { domain, weight }. The mix becomes an OLMo-core SourceMixtureList, whose rules hold as well.
 import type { ExportedFile } from '../../format.js';
+import { jsonProblem } from '../../reading/json-problem.js';
 import { flattenMix, type MixEntry } from '../../reading/olmix-mix.js';
 import type { YamlMap, YamlValue } from '../../reading/python-yaml.js';
 import type { FileReading, Finding, SourceReading } from '../../reading/reading.js';
@@ -88,7 +89,7 @@ function readOptimum(content: string, findings: Finding[]): FileReading {
   try {
     list = JSON.parse(content);
   } catch (error) {
-    fail('the file', `is no JSON: ${(error as Error).message}`);
+    fail('the file', jsonProblem(content, error));
   }
   if (!Array.isArray(list) || list.length === 0) {
     if (findings.length === 0) fail('the file', 'is no list of { domain, weight }, as olmix fit writes it');

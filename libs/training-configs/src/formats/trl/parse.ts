@@ -18,8 +18,12 @@ export function parseTrl({ content }: ExportedFile, options: OptionValues): File
   if (!map) return nothing;
   const { datasets } = map;
   if (!Array.isArray(datasets) || datasets.length === 0) {
-    const single = typeof map.dataset_name === 'string' ? ': dataset_name is one data set, not a mixture' : '';
-    say('error', 'datasets', `is ${Array.isArray(datasets) ? 'an empty list' : yamlKind(datasets)}${single}`);
+    if (datasets === undefined && typeof map.dataset_name === 'string') {
+      say('note', 'dataset_name', 'is one data set without weights, not a mixture');
+      const sources = [{ key: map.dataset_name, amount: null }];
+      return { findings, phases: [{ name: null, start: 0, sources }], settings: {} };
+    }
+    say('error', 'datasets', `is ${Array.isArray(datasets) ? 'an empty list' : yamlKind(datasets)}`);
     return nothing;
   }
   if (map.dataset_name !== undefined) say('warning', 'dataset_name', 'is ignored beside datasets');

@@ -49,6 +49,22 @@ describe('the export for TRL', () => {
     expect(phases[0]!.remarks[1]).toContain('1.5 passes');
   });
 
+  it('refuses patterns that find the files of another domain, and names that make one', () => {
+    const patterns = (a: string, b: string) =>
+      canonicalProposal(
+        { weights: { [a]: 0.5, [b]: 0.5 } },
+        { tokens: { [a]: 1, [b]: 1 }, documents: { [a]: 1, [b]: 1 } },
+      );
+    const location = '/data/{domain}*.jsonl';
+    expect(() => exportProposal(patterns('web', 'web-forum'), 'trl', { location })).toThrow('also finds files of');
+    // load_dataset reads x1.jsonl for x[1].jsonl, or stops.
+    for (const location of ['/data/{domain}.jsonl', '/data/{domain}']) {
+      expect(() => exportProposal(patterns('x[1]', 'web'), 'trl', { location })).toThrow(
+        'means other files in a pattern',
+      );
+    }
+  });
+
   it('names no epochs where the length of the run is not known', () => {
     const open = canonicalProposal({ weights: { web: 0.5, code: 0.3, papers: 0.2 } }, corpus);
     const { usage } = exportProposal(open, 'trl', { location: 'org/{domain}' });
@@ -90,7 +106,7 @@ describe('reading a mixture for TRL', () => {
     ['a name that is no text', good.replace('name: code', 'name: 010'), 'put it in quotes'],
     ['no path', good.replace('path: org/web', 'split: train'), 'not a text'],
     ['fractions that sum to 0', good.replace('0.7', '0').replace('0.3', '0'), 'sum to 0'],
-    ['no data sets', 'dataset_name: org/web\n', 'not a mixture'],
+    ['no data sets', 'datasets: []\n', 'an empty list'],
     ['a list', '- a', 'not a map'],
   ])('refuses %s', (_, content, message) => {
     const { usable, findings } = check(content);
@@ -101,6 +117,15 @@ describe('reading a mixture for TRL', () => {
         .map((finding) => finding.message)
         .join(),
     ).toContain(message);
+  });
+
+  it('takes a file with one data set for what it is', () => {
+    const { usable, findings, phases } = check('dataset_name: org/web\n');
+    expect(usable).toBe(true);
+    expect(findings).toEqual([
+      { level: 'note', where: 'dataset_name', message: expect.stringContaining('not a mixture') },
+    ]);
+    expect(phases[0]!.sources).toMatchObject([{ key: 'org/web', amount: null }]);
   });
 
   it('takes fractions of any sum, and says that they are divided by it', () => {

@@ -1,10 +1,12 @@
 import { shortNumber } from '../../export/header.js';
 import { hubDataset } from '../../export/hub-location.js';
+import { assertApart } from '../../export/patterns.js';
 import type { ExportPlan, Written } from '../../format.js';
 import { DecimalText, yamlText } from '../../writing/yaml.js';
 
 export function writeTrl({ phases, options, header }: ExportPlan): Written {
   const { entries } = phases[0]!;
+  assertApart(entries.map(({ domain, key }) => ({ domain, location: key })));
   const split = options.text('split')!;
   const columns = options.list('columns');
   const datasets = entries.map(({ key, text }) => {
