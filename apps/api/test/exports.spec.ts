@@ -201,7 +201,7 @@ describe('an export of several phases', () => {
     ['then=nothing', 'phases', /\[name=\]proposal@start.*got "nothing"/],
     ['then=prp_none@0.5', 'proposal-not-found', /no proposal or sweep "prp_none"/],
     ['then=a%20b@0.5', 'proposal-not-found', /no proposal or sweep "a b"/],
-    ['then=PROPOSAL@1.5', 'phases', /in \[0, 1\); got 1\.5/],
+    ['then=PROPOSAL@1.5', 'phases', /in \[0, 1\), such as 0\.9; got 1\.5/],
     ['then=PROPOSAL@0.5&then=PROPOSAL@0.5', 'phases', /not after the one before it at 0\.5/],
     ['then=x=PROPOSAL@0.5&then=x=PROPOSAL@0.6', 'phases', /two phases have the name "x"/],
     ['then=RUNNING@0.5', 'proposal-not-found', /has no proposal yet \(it is running\)/],
