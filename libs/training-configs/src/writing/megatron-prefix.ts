@@ -1,7 +1,6 @@
 // Dataset prefixes as Megatron-Core and its relatives take them: a path without .bin or .idx.
-import { InvalidInputError } from '#libs/simplex';
-import { assertLegal, type LocationRule } from '../export/locations.js';
-import { type OptionDescriptions, type OptionValues, sharedOptions } from '../export/options.js';
+import type { LocationRule } from '../export/locations.js';
+import { type OptionDescriptions, sharedOptions } from '../export/options.js';
 import { pythonStrip, readsAsPythonFloat } from '../reading/python-words.js';
 
 /** A template as a user would write it. */
@@ -58,25 +57,3 @@ export const indexedOptions: OptionDescriptions = {
 };
 
 export const indexedExample = { location: EXAMPLE, batchSize: 512, sequenceLength: 4096 };
-
-/**
- * The prefixes of another split, or null where the option is not given.
- * Throws LOCATION_INVALID for what the trainer would misread and LOCATION_DUPLICATE for a prefix that is given twice.
- */
-export function readSplit(
-  options: OptionValues,
-  name: keyof typeof otherSplits,
-  rule: Pick<LocationRule, 'problem'>,
-): readonly string[] | null {
-  const prefixes = options.list(name);
-  if (prefixes === undefined) return null;
-  for (const prefix of prefixes) assertLegal(prefix, `a prefix of the option ${name}`, name, rule);
-  const twice = prefixes.find((prefix, i) => prefixes.indexOf(prefix) !== i);
-  if (twice !== undefined) {
-    throw new InvalidInputError('LOCATION_DUPLICATE', `the option ${name} gives ${twice} twice`, {
-      argument: name,
-      value: twice,
-    });
-  }
-  return prefixes;
-}

@@ -4,10 +4,10 @@
 // above 0), wrappers/repeat_dataset.py 0520222 (repetitions, whole or not), weights.py 00686fb (schedules).
 import type { OptionValues } from '../../export/options.js';
 import type { ExportedFile } from '../../format.js';
-import { type EnergonWeight, readEnergonWeight } from '../../reading/energon-weight.js';
 import type { YamlValue } from '../../reading/python-yaml.js';
 import type { FileReading, Finding, PhaseReading } from '../../reading/reading.js';
 import { isYamlMap, readYamlMap, yamlKind } from '../../reading/yaml-map.js';
+import { type EnergonWeight, readEnergonWeight } from './parse-weight.js';
 
 const CLASSES = ['MetadatasetV2', 'Recipe'];
 const MODES = ['blend', 'blend_epochized'] as const;

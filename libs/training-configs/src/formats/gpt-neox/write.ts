@@ -1,9 +1,10 @@
 import { InvalidInputError } from '#libs/simplex';
 import type { LocationRule } from '../../export/locations.js';
 import type { OptionValues } from '../../export/options.js';
+import { readSplit } from '../../export/splits.js';
 import type { ExportPlan, Written } from '../../format.js';
 import { commented } from '../../writing/comments.js';
-import { fileSuffixProblem, indexedExample, readSplit } from '../../writing/megatron-prefix.js';
+import { fileSuffixProblem, indexedExample } from '../../writing/megatron-prefix.js';
 
 /** A JSON list holds white space and numbers well: only what GPT-NeoX would not find is refused. */
 export const prefixRule: LocationRule = {

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '#libs/simplex';
+import { readSplit } from '../../export/splits.js';
 import type { ExportPlan, Written } from '../../format.js';
 import { commented } from '../../writing/comments.js';
-import { readSplit } from '../../writing/megatron-prefix.js';
 import { pythonString } from '../../writing/python.js';
 import { DecimalText, yamlText } from '../../writing/yaml.js';
 import { prefixRule } from './locations.js';

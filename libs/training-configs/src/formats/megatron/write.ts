@@ -1,5 +1,6 @@
+import { readSplit } from '../../export/splits.js';
 import type { ExportPlan, Written } from '../../format.js';
-import { blendPrefixRule, readSplit } from '../../writing/megatron-prefix.js';
+import { blendPrefixRule } from '../../writing/megatron-prefix.js';
 
 export const megatronPrefix = blendPrefixRule('Megatron-LM', ['megatron'], 'words');
 

@@ -1,9 +1,10 @@
 import { InvalidInputError } from '#libs/simplex';
 import type { LocationRule } from '../../export/locations.js';
 import type { OptionValues } from '../../export/options.js';
+import { readSplit } from '../../export/splits.js';
 import type { ExportEntry, ExportPlan, Written } from '../../format.js';
 import { commented } from '../../writing/comments.js';
-import { blendPrefixRule, forOmegaConf, readSplit } from '../../writing/megatron-prefix.js';
+import { blendPrefixRule, forOmegaConf } from '../../writing/megatron-prefix.js';
 import { pythonString } from '../../writing/python.js';
 import { DecimalText, yamlText } from '../../writing/yaml.js';
 

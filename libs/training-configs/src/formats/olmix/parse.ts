@@ -3,10 +3,10 @@
 // { domain, weight }. The mix becomes an OLMo-core SourceMixtureList, whose rules hold as well.
 import type { ExportedFile } from '../../format.js';
 import { jsonProblem } from '../../reading/json-problem.js';
-import { flattenMix, type MixEntry } from '../../reading/olmix-mix.js';
 import type { YamlMap, YamlValue } from '../../reading/python-yaml.js';
 import type { FileReading, Finding, SourceReading } from '../../reading/reading.js';
 import { isYamlMap, readYamlMap, yamlKind } from '../../reading/yaml-map.js';
+import { flattenMix, type MixEntry } from './parse-mix.js';
 
 /** numpy.allclose(sum, 1): 1e-8 + 1e-5 × 1. */
 const SUM_TOLERANCE = 1.001e-5;

@@ -1,6 +1,6 @@
+import { readSplit } from '../../export/splits.js';
 import type { ExportPlan, Written } from '../../format.js';
 import { filePrefixRule, nestedPrefixes, refuseNested } from '../../writing/file-prefix.js';
-import { readSplit } from '../../writing/megatron-prefix.js';
 import { DecimalText, yamlText } from '../../writing/yaml.js';
 
 /** The prepared files are called {prefix}_{number}; versions of the loader look for {prefix}_*, {prefix}-* or {prefix}*. */

@@ -1,7 +1,7 @@
+import { readSplit } from '../../export/splits.js';
 import type { ExportPlan, Written } from '../../format.js';
 import { commented } from '../../writing/comments.js';
 import { filePrefixRule, nestedPrefixes, refuseNested } from '../../writing/file-prefix.js';
-import { readSplit } from '../../writing/megatron-prefix.js';
 import { pythonString } from '../../writing/python.js';
 
 /** Files are found as {prefix}*; ending in "_", a prefix is no beginning of another domain's. */

@@ -1,10 +1,10 @@
 // `mix` of a launch configuration, flat or nested (olmix/aliases.py, allenai/olmix: flatten_mix, _flatten_mix_node and
 // MixEntry): the weight of a leaf is the product of the weights on the way to it, 1 where there is none, and its
 // repetition factor that of the nearest node that has one. A leaf at the top has to give both itself.
-import { pythonFloat } from './python-words.js';
-import { type YamlMap, type YamlValue, yamlEntries } from './python-yaml.js';
-import type { Finding } from './reading.js';
-import { isYamlMap, yamlKind } from './yaml-map.js';
+import { pythonFloat } from '../../reading/python-words.js';
+import { type YamlMap, type YamlValue, yamlEntries } from '../../reading/python-yaml.js';
+import type { Finding } from '../../reading/reading.js';
+import { isYamlMap, yamlKind } from '../../reading/yaml-map.js';
 
 export interface MixEntry {
   readonly name: string;

@@ -1,7 +1,7 @@
 // A weight of Megatron-Energon: a number, or a schedule over the batches of a rank.
 // NVIDIA/Megatron-Energon src/megatron/energon/weights.py 00686fb; not in every release.
-import { type YamlValue, yamlEntries } from './python-yaml.js';
-import type { Finding } from './reading.js';
+import { type YamlValue, yamlEntries } from '../../reading/python-yaml.js';
+import type { Finding } from '../../reading/reading.js';
 
 export interface EnergonWeight {
   /** Batches at which it is given, with what it is there; one at 0 for a constant. Empty where it cannot be read. */
