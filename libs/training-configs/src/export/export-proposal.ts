@@ -10,6 +10,7 @@ import { phaseFolder, relaunchGuide, usageOfPhases } from './phase-files.js';
 import { planPhase } from './plan-phase.js';
 import { checkRepetition, epochsOfRun } from './repetition.js';
 import { sidecar } from './sidecar.js';
+import { stepsAgainstTokens } from './steps.js';
 import { unitDescriptions } from './units.js';
 
 /**
@@ -39,6 +40,8 @@ export function exportWith(
     return planPhase(format, proposal, phase, tokens, options, warnings);
   });
   warnings.push(...checkRepetition(planned, options.number('maxEpochs') ?? proposal.maxEpochs));
+
+  warnings.push(...stepsAgainstTokens({ options, targetTokens }));
 
   const together = format.phases === 'native' || planned.length === 1;
   const files: ExportedFile[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunInPhases } from '../format.js';
 import { readOptions, sharedOptions } from './options.js';
-import { requireStartSteps, startSteps, stepsOfRun } from './steps.js';
+import { requireStartSteps, startSteps, stepsAgainstTokens, stepsOfRun } from './steps.js';
 
 const described = { trainSteps: sharedOptions.trainSteps, batchSize: sharedOptions.batchSize };
 const run = (given: Record<string, number>, starts: readonly number[], targetTokens?: number): RunInPhases => ({
@@ -17,6 +17,16 @@ describe('steps of a run', () => {
     expect(stepsOfRun(run(batch, [0], 80_001))).toBe(101);
     expect(stepsOfRun(run(batch, [0]))).toBeNull();
     expect(stepsOfRun(run({ batchSize: 8 }, [0], 1e6))).toBeNull();
+  });
+
+  it('that are not those of its tokens are told', () => {
+    const steps = { trainSteps: 10, batchSize: 8, sequenceLength: 100 };
+    expect(stepsAgainstTokens(run(steps, [0], 8050))).toEqual([]);
+    expect(stepsAgainstTokens(run(steps, [0], 16_000))).toEqual([
+      '10 steps of 8 sequences of 100 tokens are 8000 tokens, but the run has 16000: the epochs stated are those of the latter',
+    ]);
+    expect(stepsAgainstTokens(run(steps, [0]))).toEqual([]);
+    expect(stepsAgainstTokens(run({ trainSteps: 10 }, [0], 1e6))).toEqual([]);
   });
 
   it('at which phases start are whole', () => {

@@ -12,6 +12,21 @@ export function stepsOfRun({ options, targetTokens }: Pick<RunInPhases, 'options
   return Math.ceil(targetTokens / (batch * length));
 }
 
+/** A run whose steps and tokens disagree by more than this has been described wrongly. */
+const DISAGREEMENT = 0.01;
+
+/** Says that steps and tokens do not belong to one run, where both are given: phases follow the one, epochs the other. */
+export function stepsAgainstTokens({ options, targetTokens }: Pick<RunInPhases, 'options' | 'targetTokens'>): string[] {
+  const [steps, batch, length] = ['trainSteps', 'batchSize', 'sequenceLength'].map((name) => options.number(name));
+  if (targetTokens === undefined || !steps || !batch || !length) return [];
+  const tokens = steps * batch * length;
+  if (Math.abs(tokens - targetTokens) <= DISAGREEMENT * targetTokens) return [];
+  return [
+    `${steps} steps of ${batch} sequences of ${length} tokens are ${tokens} tokens, but the run has ${targetTokens}: the ` +
+      'epochs stated are those of the latter',
+  ];
+}
+
 /** Steps of the one phase of a plan, for formats that hold one mixture a run; null if the run's are not known. */
 export function stepsOfPhase({ proposal, phases, ...run }: ExportPlan): number | null {
   const steps = stepsOfRun(run);
