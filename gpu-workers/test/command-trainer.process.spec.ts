@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {
+  CorpusResponse,
+  RunPage,
+  SubmittedSweep,
+  SweepFailures,
+  SweepResponse,
+  WorkerList,
+} from '#libs/contracts';
 import { QueueModule } from '#libs/queue';
 import { StoreModule } from '#libs/store';
-import { eventually, python, skipTorch, withDatabase } from '#libs/testing';
+import { callApi, eventually, python, skipTorch, withDatabase } from '#libs/testing';
 import { apiDefaults } from '../../apps/api/src/config.js';
 import { type RunningApi, startWith } from '../../apps/api/src/start-with.js';
 import { readWorkerConfig } from '../src/host/config.js';
@@ -56,8 +64,8 @@ beforeAll(async () => {
     CUVEE_LOG_LEVEL: 'silent',
   };
   worker = await startWorker(readWorkerConfig(environment));
-  corpusId = (await call('/v1/corpora', { name: 'toy', domains })).id;
-  await eventually(async () => (await call('/v1/workers')).workers.length === 1);
+  corpusId = (await call<CorpusResponse>('/v1/corpora', { name: 'toy', domains })).id;
+  await eventually(async () => (await call<WorkerList>('/v1/workers')).workers.length === 1);
 });
 afterAll(async () => {
   await worker?.close();
@@ -65,26 +73,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function call(path: string, body?: object) {
-  const response = await fetch(api.url + path, {
-    ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to find
-  return (await response.json()) as any;
-}
+const call = <T>(path: string, body?: object) => callApi<T>(api.url + path, body);
 
 const sweepOf = (trainer: object, more: object = {}) =>
-  call('/v1/sweeps', { corpusId, strategy: { name: 'regmix', runs: 8 }, trainer, ...more });
-
-interface Run {
-  weights: Record<string, number>;
-  observation: { losses: Record<string, { natsPerToken: number }> };
-}
+  call<SubmittedSweep>('/v1/sweeps', { corpusId, strategy: { name: 'regmix', runs: 8 }, trainer, ...more });
 
 /** As it is when it has ended. */
 async function ended(id: string) {
   return eventually(async () => {
-    const sweep = await call(`/v1/sweeps/${id}`);
+    const sweep = await call<SweepResponse>(`/v1/sweeps/${id}`);
     return ['completed', 'failed'].includes(sweep.state) && sweep;
   }, 100_000);
 }
@@ -100,17 +97,19 @@ describe("a sweep with the user's own program", () => {
       expect(notes).toEqual([]);
       const sweep = await ended(id);
       expect(sweep).toMatchObject({ state: 'completed', progress: { total: 20, runs: { succeeded: 20 } } });
-      expect(Object.keys(sweep.confirmation.weights).sort()).toEqual(['numbers', 'words']);
-      const { runs } = await call(`/v1/sweeps/${id}/runs?limit=100`);
+      expect(Object.keys(sweep.confirmation!.weights).sort()).toEqual(['numbers', 'words']);
+      const { runs } = await call<RunPage>(`/v1/sweeps/${id}/runs?limit=100`);
       for (const { observation } of runs) {
         expect(observation).toMatchObject({ tokens: 40 * 8 * 16, backend: 'external', parameters: 7664 });
-        const { words } = observation.losses;
-        expect(words.bitsPerByte).toBeCloseTo(words.natsPerToken / Math.LN2, 10);
+        const { bitsPerByte, natsPerToken } = observation!.losses.words!;
+        expect(bitsPerByte).toBeCloseTo(Number(natsPerToken) / Math.LN2, 10);
       }
       // More of a domain's text, a lower loss on what was held out of it.
       for (const { name } of domains) {
-        runs.sort((a: Run, b: Run) => a.weights[name]! - b.weights[name]!);
-        const [least, most] = [runs[0], runs.at(-1)].map((run: Run) => run.observation.losses[name]!.natsPerToken);
+        runs.sort((a, b) => a.weights[name]! - b.weights[name]!);
+        const [least, most] = [runs[0]!, runs.at(-1)!].map(({ observation }) =>
+          Number(observation!.losses[name]!.natsPerToken),
+        );
         expect(most).toBeLessThan(least!);
       }
     },
@@ -122,7 +121,7 @@ describe("a sweep with the user's own program", () => {
     const sweep = await ended(id);
     expect(sweep).toMatchObject({ state: 'completed', targets: ['hellaswag-bpb'] });
     // The score falls with the share of words.
-    expect(sweep.confirmation.weights.words).toBeGreaterThan(0.6);
+    expect(sweep.confirmation!.weights.words).toBeGreaterThan(0.6);
     const refused = await sweepOf(trainer, { objective: { targets: { words: 1 } } });
     expect(refused).toMatchObject({ code: 'target-unknown' });
     expect(JSON.stringify(refused)).toContain('hellaswag-bpb');
@@ -132,7 +131,7 @@ describe("a sweep with the user's own program", () => {
     const { id } = await sweepOf({ name: 'pytorch', parameters: { width: 128 } }, { maxAttempts: 1 });
     const { reason } = await ended(id);
     expect(reason).not.toBeNull();
-    const { failures } = await call(`/v1/sweeps/${id}/failures`);
+    const { failures } = await call<SweepFailures>(`/v1/sweeps/${id}/failures`);
     expect(failures).toMatchObject([{ class: 'configuration' }]);
     expect(JSON.stringify(failures)).toContain('parameter \\"width\\" must be an integer, at most 64, got 128');
   });

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CorpusResponse, SubmittedSweep, SweepFailures, SweepResponse, WorkerResponse } from '#libs/contracts';
 import { QueueModule } from '#libs/queue';
 import { StoreModule } from '#libs/store';
-import { withDatabase } from '#libs/testing';
+import { callApi, eventually, withDatabase } from '#libs/testing';
 import { apiDefaults } from '../../apps/api/src/config.js';
 import { type RunningApi, startWith } from '../../apps/api/src/start-with.js';
 import { startWorker } from '../src/host/main.js';
@@ -46,21 +47,7 @@ async function start(workerId: string, behaviour: string): Promise<void> {
   );
 }
 
-async function call(path: string, body?: object) {
-  const response = await fetch(api.url + path, {
-    ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects to find
-  return (await response.json()) as any;
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 50_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const call = <T>(path: string, body?: object) => callApi<T>(api.url + path, body);
 
 it('a worker on which every run fails at once costs a sweep nothing but a few attempts', {
   timeout: 90_000,
@@ -68,17 +55,22 @@ it('a worker on which every run fails at once costs a sweep nothing but a few at
   // The sick one first: it has the whole queue to itself.
   await start('sick', 'noDriver');
   const domains = ['web', 'code'].map((name) => ({ name, source: `${name}.txt`, tokens: 1_000_000 }));
-  const corpus = await call('/v1/corpora', { name: 'toy', domains });
-  const sweep = await call('/v1/sweeps', { corpusId: corpus.id, strategy: { name: 'regmix', runs: 24 } });
-  await until('it is broken', async () => (await call('/v1/workers/sick')).state === 'broken');
-  const broken = await call('/v1/workers/sick');
+  const corpus = await call<CorpusResponse>('/v1/corpora', { name: 'toy', domains });
+  const sweep = await call<SubmittedSweep>('/v1/sweeps', {
+    corpusId: corpus.id,
+    strategy: { name: 'regmix', runs: 24 },
+  });
+  const broken = await eventually(async () => {
+    const sick = await call<WorkerResponse>('/v1/workers/sick');
+    return sick.state === 'broken' && sick;
+  }, 50_000);
   expect(broken.reason).toContain('OSError: libcuda.so.1: cannot open shared object file');
-  expect((await call(`/v1/sweeps/${sweep.id}`)).unstarted).toContain('takes none for now');
+  expect((await call<SweepResponse>(`/v1/sweeps/${sweep.id}`)).unstarted).toContain('takes none for now');
 
   await start('well', 'result');
-  const counts = async () => (await call(`/v1/sweeps/${sweep.id}`)).fidelities[0].runs;
-  await until('all runs have succeeded', async () => (await counts()).succeeded === 24);
-  const { failures } = await call(`/v1/sweeps/${sweep.id}/failures`);
+  const counts = async () => (await call<SweepResponse>(`/v1/sweeps/${sweep.id}`)).fidelities[0]!.runs;
+  await eventually(async () => (await counts()).succeeded === 24, 50_000);
+  const { failures } = await call<SweepFailures>(`/v1/sweeps/${sweep.id}/failures`);
   // Three to open the breaker; its cool-down is longer than this sweep.
   expect(failures).toMatchObject([{ class: 'infrastructure', attempts: 3 }]);
   expect(await counts()).toMatchObject({ failed: 0, diverged: 0 });

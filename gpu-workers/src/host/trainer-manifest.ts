@@ -17,7 +17,7 @@ export interface TrainerEntry {
   set?: Readonly<Record<string, string>>;
   /** Where it is started; the run's own folder when absent. */
   workingDirectory?: string;
-  /** GPUs that one run has for itself; when absent one, if the worker has any. */
+  /** GPUs that one run has for itself. Absent: one on a worker that has some, none elsewhere. */
   gpus?: number;
   /** Where its messages come from: its standard output, or `reports.jsonl` in the run's folder. */
   reports?: 'stdout' | 'file';

@@ -1,4 +1,5 @@
 export { assignment } from './assignment.js';
+export { callApi } from './call-api.js';
 export { eventually } from './eventually.js';
 export { FakeS3, type S3Fault, type S3Request } from './fake-s3.js';
 export { isAlive } from './is-alive.js';

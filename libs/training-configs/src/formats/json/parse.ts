@@ -3,8 +3,8 @@ import { jsonEntries, readJsonObject } from '../../reading/json-object.js';
 import type { FileReading, Finding, PhaseReading, SourceReading } from '../../reading/reading.js';
 
 /**
- * Reads mixture.json as any JSON reader would: `weights` at the top, or in each of `phases`. What `cuvee propose` prints
- * and a list of { domain, weight } say the same and are taken too.
+ * Reads mixture.json as any JSON reader would: `weights` at the top, or in each of `phases`. The document of
+ * `cuvee propose --json` has its `weights` at the top too; a list of { domain, weight } may stand in place of the object.
  */
 export function parseJson({ content }: ExportedFile): FileReading {
   const findings: Finding[] = [];
