@@ -25,6 +25,11 @@ describe('shortNames', () => {
 });
 
 describe('formatTable', () => {
+  it('keeps ten characters of a name, however narrow the output: "objective" is a row of most tables', () => {
+    const rows = [['objective', 'x'.repeat(40)]];
+    expect(formatTable([{ title: 'target', names: true }, { title: 'loss' }], rows, 20)).toContain('objective  x');
+  });
+
   it('shortens names where the table would overflow, and only there', () => {
     const columns = [{ title: 'target', names: true }, right('loss')];
     const rows = ['metric/arxiv_validation_loss', 'metric/github_validation_loss'].map((name) => [name, '1.2345']);

@@ -23,7 +23,7 @@ export function formatTable(
   columns.forEach((column, index) => {
     const total = columns.reduce((sum, c, i) => sum + widthOf(c, i, shown) + (i > 0 ? 2 : 0), 0);
     if (!column.names || total <= width) return;
-    const room = Math.max(8, widthOf(column, index, shown) - (total - width));
+    const room = Math.max(10, widthOf(column, index, shown) - (total - width));
     const short = shortNames(
       shown.map((row) => row[index] ?? ''),
       room,
